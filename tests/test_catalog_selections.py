@@ -70,7 +70,7 @@ def answered(release: Release) -> None:
     """The numbers of organisations are what the questions to the store answer."""
     for days in (0, 1, 3_000):
         day = release.created.date() + timedelta(days)
-        told = {iri: tuple(map(int, counts))[:7] for _, iri, *counts in release.ask(organizations.TOTALS, asOf=day.isoformat())}
+        told = {iri: tuple(map(int, counts))[:7] for iri, _, *counts in release.ask(organizations.TOTALS, today=day.isoformat())}
         told = {iri: counts for iri, counts in told.items() if Kind.of(iri) is Kind.ORGANIZATION}  # the catalogue publishes, too
         assert told == {iri: organizations.totals(release, iri, day) for iri in told}
         everyone = organizations.everyone(release)

@@ -92,10 +92,10 @@ def test_the_page_says_so(client: FlaskClient, share: int) -> None:
 
 def test_sparql_says_so(client: FlaskClient, share: int) -> None:
     datasets, platinum, exempt = whole(share)
-    query = load(Assets(), TOTALS).spelled(asOf=TODAY.isoformat())
+    query = load(Assets(), TOTALS).spelled(today=TODAY.isoformat())
     answer = client.post("/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"}).get_json()
-    rows = {one["organization"]["value"]: one for one in answer["results"]["bindings"]}
-    assert [rows[ECONOMY][name]["value"] for name in ("datasets", "platinum", "gold", "checked")] == [
+    rows = {one["body"]["value"]: one for one in answer["results"]["bindings"]}
+    assert [rows[ECONOMY][name]["value"] for name in ("datasets", "platinum", "goldOrBetter", "checked")] == [
         str(number) for number in (datasets, platinum, datasets - exempt, exempt)]
 
 

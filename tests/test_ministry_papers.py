@@ -93,9 +93,9 @@ def test_planned_openings_are_counted_by_agency_and_together(client: FlaskClient
 
 def test_what_is_planned_is_not_open(client: FlaskClient, meeting: openpyxl.Workbook) -> None:
     page = client.get(f"/organization/{MINISTRY}?lang=en", headers={"Accept": "text/html"}).text
-    query = load(Assets(), TOTALS).spelled(asOf=TODAY.isoformat())
+    query = load(Assets(), TOTALS).spelled(today=TODAY.isoformat())
     answer = client.post("/sparql", data={"query": query}, headers={"Accept": "application/sparql-results+json"}).get_json()
-    counted = [one for one in answer["results"]["bindings"] if one["organization"]["value"].endswith(MINISTRY)]
+    counted = [one for one in answer["results"]["bindings"] if one["body"]["value"].endswith(MINISTRY)]
     assert [(one["datasets"]["value"], one["open"]["value"]) for one in counted] == [("97", "3")]
     sheet = {one["機關"]: one for one in lines(meeting, "機關合計")}
     assert (sheet["經濟部"]["資料集（含所屬）"], sheet["經濟部"]["開放（含所屬）"]) == (97, 3)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-import pytest
 from conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
@@ -24,9 +23,6 @@ EXTRAS = {"pyarrow": "rows", "duckdb": "duckdb", "python-pptx": "slides", "pyspa
 
 PEERS = {"?datasette", "?feedparser", "?ckanext", "datasette", "ckanext-dcat", "?maplib", "?polars", "maplib", "polars"}
 """What benchmarks compare with where it is installed; they say so where it is not."""
-
-ASKED_FOR: dict[str, str] = {}
-"""Distributions the owner asked for that the package itself does not import, each with the reason."""
 
 
 def _imports(folder: Path, *, all_of_them: bool = False) -> Iterator[tuple[str, str]]:
@@ -79,13 +75,7 @@ def test_what_a_build_imports_is_required_of_it() -> None:
 
 
 def test_what_is_declared_is_imported() -> None:
-    unused = _declared(PROJECT["dependencies"]) - _distributions(ROOT / "src" / "odlinked").keys()
-    assert unused == ASKED_FOR.keys()
-
-
-@pytest.mark.parametrize("name", sorted(ASKED_FOR))
-def test_what_the_owner_asked_for_is_used_by_a_test(name: str) -> None:
-    assert name in _distributions(ROOT / "tests")
+    assert not _declared(PROJECT["dependencies"]) - _distributions(ROOT / "src" / "odlinked").keys()
 
 
 def test_what_tests_and_benchmarks_import_is_declared() -> None:

@@ -103,8 +103,8 @@ def case(path: Path) -> tuple[str, dict[str, str], list[list[str]]]:
     return path.name.split(".")[0], given, list(csv.reader(line for line in lines if not line.startswith("#")))
 
 
-WHOLE = {"answer-days", "appraisal", "published-by-organization", "published-popularity", "published-progress",
-         "published-scores",
+WHOLE = {"answer-days", "appraisal", "published-by-organization", "published-popularity", "published-figures",
+         "published-progress", "period-requests", "published-scores",
          "request-texts", "requests-by-kind", "requests-by-organization", "requests", "series", "split-families",
          "strategy-texts", "unanswered", "withdrawn", "withdrawn-by-organization"}
 """Questions that are put the same way where an organisation is given: few rows, or organisations rather than their datasets."""

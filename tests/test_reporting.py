@@ -96,6 +96,8 @@ def test_a_dataset_of_two_publishers_counts_once_in_the_total() -> None:
     store.load("""
         PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dcterms: <http://purl.org/dc/terms/>
         PREFIX org: <http://www.w3.org/ns/org#> PREFIX odl: <https://w3id.org/odlinked/ns#>
+        PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+        <urn:a> a foaf:Agent . <urn:b> a foaf:Agent . <urn:top> a foaf:Agent .
         <urn:1> a dcat:Dataset ; dcterms:publisher <urn:a> .
         <urn:2> a dcat:Dataset ; dcterms:publisher <urn:b> .
         <urn:3> a dcat:Dataset ; dcterms:publisher <urn:a>, <urn:b> ;
@@ -103,15 +105,24 @@ def test_a_dataset_of_two_publishers_counts_once_in_the_total() -> None:
         <urn:a> org:subOrganizationOf <urn:top> . <urn:b> org:subOrganizationOf <urn:top> .""", format=ox.RdfFormat.TURTLE)
 
     def asked(name: str, *columns: str) -> list[tuple[str, ...]]:
-        query = load(Assets(), f"queries/{name}.rq")
-        answer = store.query(query.text, substitutions=query.bindings(asOf="2026-11-22"))
+        query = load(Assets(), f"queries/stored/{name}.rq")
+        answer = store.query(query.spelled(**{**dict.fromkeys(query.parameters), "today": "2026-11-22"}))
         assert isinstance(answer, ox.QuerySolutions)
-        return sorted(tuple(str(getattr(row[column], "value", "")) for column in columns) for row in answer)
+        return [tuple(str(getattr(row[column], "value", "")) for column in columns) for row in answer]
 
-    assert asked("reports/checklist", "unit", "open", "platinum") == [("urn:a", "2", "1"), ("urn:b", "2", "1")]
-    assert asked("reports/checklist-total", "open", "platinum") == [("3", "1")]
-    assert ("urn:top", "3", "1") in asked("collection/totals", "organization", "open", "platinum")
-    assert plan.ReportPlan(Assets(), "quarter", "en").sheets[1].whole == "queries/reports/checklist-total.rq"
+    assert asked("badges-by-organization", "unit", "open", "platinum") == [
+        ("urn:a", "2", "1"), ("urn:b", "2", "1"), ("", "3", "1")]
+    assert ("urn:top", "3", "1") in asked("organization-totals", "body", "open", "platinum")
+    assert plan.ReportPlan(Assets(), "quarter", "en").sheets[1].last == "unit"
+
+
+def test_what_has_no_unit_is_not_taken_for_the_total(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "var")
+    publish(workspace, write(tmp_path / "list.csv", row(1, 品質檢測="白金"), row(2, 提供機關="", 品質檢測="白金"), row(3)))
+    sheets = report(workspace, "meeting", NOON.today())
+    assert [(one["單位名稱"], one["白金標章數"]) for one in sheets["白金標章"]][-1] == ("合計", 2)
+    *_, total = report(workspace, "checklist", NOON.today())["檢核表"]
+    assert (total["主管機關"], total["累計開放資料集"], total["白金（所述）"]) == ("合計", 3, 2)
 
 
 def test_changes_are_told_against_the_release_before_the_period(published: Workspace) -> None:
@@ -170,9 +181,20 @@ def test_the_checklist_of_each_unit_cell_by_cell(published: Workspace) -> None:
 def test_a_sheet_that_knows_no_day_says_since_when_it_is_so(published: Workspace) -> None:
     earlier, now = (compiled(published, Settings(), "meeting", day, "en") for day in (date(2026, 7, 31), DAY))
     said = {table.sheet.name: table.sheet.about for table in earlier.tables}
-    assert said["platinum"].startswith("The release served on the day is not kept; this is as it stands on 2026-11-20")
+    assert said["strategy-texts"].startswith("The release served on the day is not kept; this is as it stands on 2026-11-20")
     assert not said["totals"].startswith("The release"), "it says so in its cells"
     assert not [table for table in now.tables if table.sheet.about.startswith("The release")]
+
+
+def test_lists_and_badges_of_a_day_whose_release_is_gone_are_not_kept(published: Workspace) -> None:
+    gone, past = "當日版次不留存", date(2026, 7, 31)
+    inventory, checklist, meeting = (report(published, kind, past) for kind in ("inventory", "checklist", "meeting"))
+    for rows in (inventory["資料資產盤點"], checklist["檢核明細"], checklist["未達金標章"]):
+        assert [list(filter(None, one.values())) for one in rows] == [[gone]]
+    assert {one["白金標章數"] for one in meeting["白金標章"]} == {gone}
+    assert {one["已開放"] for one in meeting["主題式策略"]} == {gone}
+    kept = report(published, "inventory", date(2026, 9, 30))["資料資產盤點"]
+    assert {(one["資料集識別碼"], one["標章（所述）"]) for one in kept} == {("1", "金"), ("2", "銀"), ("3", "金"), ("4", None)}
 
 
 def test_an_older_release_does_not_stand_for_one_that_is_gone(tmp_path: Path) -> None:

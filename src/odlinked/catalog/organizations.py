@@ -18,7 +18,7 @@ from odlinked.namespaces import CODE
 _OID: Final = re.compile(r"\d+(?:\.\d+)+\Z")
 
 
-TOTALS: Final = "queries/collection/totals.rq"
+TOTALS: Final = "queries/stored/organization-totals.rq"
 """The numbers of organisations, each with all below it, as a question: what pages show of the index is its answer."""
 
 _BADGE: Final = CODE + "quality-badge/"

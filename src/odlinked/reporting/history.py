@@ -16,7 +16,7 @@ from odlinked.clock import Clock
 from odlinked.queries import load
 
 HistoryRow = dict[str, Any]
-_TOLD: Final = ("organization", "datasets", "open", "stated", "gold", "platinum")
+_TOLD: Final = ("body", "datasets", "open", "stated", "goldOrBetter", "platinum")
 _PUBLISHED: Final = {"datasets": "stated", "gold": "gold", "platinum": "platinum"}
 """What a published count is a count of -> the column it stands in."""
 
@@ -31,22 +31,21 @@ def of_releases(workspace: Workspace, assets: Assets, as_of: date, clock: Clock)
     for day, name in sorted(days.items()):
         if day > as_of:
             continue
-        answer = ox.Store.read_only(str(workspace.releases / name / "store")).query(
-            query.text, substitutions=query.bindings(asOf=day.isoformat()))
+        answer = ox.Store.read_only(str(workspace.releases / name / "store")).query(query.spelled(today=day.isoformat()))
         assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
         for row in answer:
             told = {key: str(getattr(row[key], "value", "")) for key in _TOLD}
             has_badges = told["stated"] not in ("", "0")
-            yield {"unit": told["organization"], "date": day.isoformat(), "basis": "release", "release": name,
+            yield {"unit": told["body"], "date": day.isoformat(), "basis": "release", "release": name,
                    "datasets": told["datasets"], "open": told["open"], "stated": told["stated"],
-                   **({"gold": told["gold"], "platinum": told["platinum"]} if has_badges else {})}
+                   **({"gold": told["goldOrBetter"], "platinum": told["platinum"]} if has_badges else {})}
 
 
 def of_figures(figures: Iterable[HistoryRow]) -> Iterator[HistoryRow]:
     """Yield published figures, a row for each organisation and day (or month)."""
     found: dict[tuple[str, str], HistoryRow] = defaultdict(dict)
     for figure in figures:
-        column = _PUBLISHED.get(str(figure["item"]).rpartition("/")[2])
+        column = _PUBLISHED.get(str(figure["figure"]).rpartition("/")[2])
         if column:
             found[figure["unit"], figure["date"]][column] = figure["value"]
     for (unit, day), told in found.items():

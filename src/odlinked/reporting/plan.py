@@ -15,7 +15,7 @@ LANGUAGES = ("zh-Hant", "en")
 
 _SOURCES = {
     "changes": "catalog.sqlite: record", "deadlines": "queries/reports/calendars.toml", "gained-lost": "catalog.sqlite: record",
-    "history": "queries/collection/totals.rq, queries/reports/published.rq",
+    "history": "queries/stored/organization-totals.rq, queries/stored/published-figures.rq",
 }
 """Where the rows come from that are no answer to one question."""
 
@@ -43,8 +43,8 @@ class ReportSheet:
     """A sheet: its rows come from a query (`query`) or from code (`rows`); `pivot` turns long rows into wide ones.
 
     `internal` names the column of organisations whose rows are those measured with internal records, where there are any; "all":
-    its question is asked of public and internal figures together. `whole` is the query that has the numbers of the total where
-    adding rows up would count some twice, "" for none; `last` a variable that only the row of the total lacks, "" for none.
+    its question is asked of public and internal figures together. `last` is a variable that the row of the total lacks, which
+    stands after all others that lack it (adding rows up would count some twice), "" for none.
     `order` are the variables rows are sorted by (falling after a -), none for the order of the cells, and an @ before a name for
     the place of that unit in the papers; `first` how many rows are shown, 0 for all; `values` what the query is asked with
     besides the day.
@@ -52,7 +52,7 @@ class ReportSheet:
     `reported` is a question of internal records whose answers stand beside those of `query`, by unit and item. `private`: left
     out of a report for the public. `across`: so many rows stand side by side, on slides `slide_across`. `turned`: rows stand as
     columns, headed by what the first column says. `undated`: it tells what stands in the release,
-    whatever the day.
+    whatever the day; of a day whose release is gone it says so ("told"), or that it is "not-kept"; "" for what has a day.
     """
 
     name: str
@@ -64,7 +64,6 @@ class ReportSheet:
     pivot: Mapping[str, Any]
     total: bool
     internal: str
-    whole: str
     last: str
     order: tuple[str, ...]
     first: int
@@ -73,7 +72,7 @@ class ReportSheet:
     across: int
     slide_across: int
     turned: bool
-    undated: bool
+    undated: str
     columns: tuple[ReportColumn, ...]
 
     @property
@@ -109,9 +108,9 @@ class ReportPlan:
         across = plan.get("across", 1)
         return ReportSheet(name, self._one(plan["title"]), self._one(plan["about"]), plan.get("query", ""),
                            plan.get("reported", ""), plan.get("rows", ""), plan.get("pivot", {}), plan.get("total", False),
-                           plan.get("internal", ""), plan.get("whole", ""), plan.get("last", ""), tuple(plan.get("order", ())),
+                           plan.get("internal", ""), plan.get("last", ""), tuple(plan.get("order", ())),
                            plan.get("first", 0), plan.get("values", {}), plan.get("private", False), across,
-                           plan.get("slide-across", across), plan.get("turned", False), plan.get("undated", False), columns)
+                           plan.get("slide-across", across), plan.get("turned", False), plan.get("undated", ""), columns)
 
 
 def kinds(assets: Assets) -> list[str]:

@@ -18,7 +18,7 @@ from odlinked.reporting.presentation import shown
 from odlinked.reporting.releases import Served, served
 from odlinked.reporting.rows import ReportRows, SheetRows
 from odlinked.reporting.units import file_name
-from odlinked.reporting.workbook import Book
+from odlinked.reporting.workbook import Address, Book
 from odlinked.settings import Settings
 
 
@@ -81,7 +81,7 @@ def compiled(workspace: Workspace, settings: Settings, kind: str, as_of: date, l
 def workbook(report: CompiledReport) -> bytes:
     """Return the report as an .xlsx file."""
     book = Book(report.plan.words["not-checked"], report.as_of)
-    book.sheet(report.plan.notes["title"], (26, 60, 80), (), report.notes)
+    book.sheet(report.plan.notes["title"], (26, 60, 80, 60), (), report.notes)
     for table in report.tables:
         one = shown(table.sheet, table.cells, table.total)
         book.sheet(table.sheet.title, one.widths, one.heads, one.rows, one.last)
@@ -123,7 +123,7 @@ def _of_unit(chosen: plan.ReportPlan, table: ReportTable, unit: str) -> ReportTa
 
 def _as_it_is(sheet: plan.ReportSheet, rows: ReportRows) -> plan.ReportSheet:
     """Return a sheet that says of itself where it tells what is so now and not on the day."""
-    if not (rows.is_later and sheet.undated):
+    if not (rows.is_later and sheet.undated == "told"):
         return sheet
     day = rows.clock.day(rows.release.created).isoformat()
     return replace(sheet, about=f"{rows.plan.notes['now']} {day}　{sheet.about}")
@@ -150,9 +150,9 @@ def _notes(chosen: plan.ReportPlan, found: Served, rows: ReportRows, start: date
     yield "", notes["unchecked"]
     yield "", notes["public" if rows.public else "internal"]
     yield ()
-    yield notes["sheet"], notes["source"], notes["about"]
+    yield notes["sheet"], notes["source"], notes["about"], notes["address"]
     for table in tables:
-        yield table.sheet.title, table.sheet.source, table.sheet.about
+        yield table.sheet.title, table.sheet.source, table.sheet.about, Address(rows.address(table.sheet))
 
 
 def _total(chosen: plan.ReportPlan, sheet: plan.ReportSheet, cells: Sequence[Sequence[CellValue]],

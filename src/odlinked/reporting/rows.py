@@ -8,15 +8,17 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
+from odlinked.catalog import questions
 from odlinked.catalog.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import AssetError
-from odlinked.namespaces import DCTERMS, ODL, ORG, RDF, SKOS
-from odlinked.queries import load
+from odlinked.namespaces import DCTERMS, DQV, METRIC, ODL, ORG, RDF, SKOS
+from odlinked.queries import Query, load
 from odlinked.rdf import vocabulary
 from odlinked.reporting import calendars, units
 from odlinked.reporting.answer_rows import CellValue, ReportRow, cell_place, instead, number, size, wide
@@ -29,9 +31,7 @@ from odlinked.settings import ReportSettings
 
 ORGANIZATIONS = "queries/reports/organizations.rq"
 RULE_SETS = "queries/reports/rule-sets.rq"
-PUBLISHED = "queries/reports/published.rq"
-STORED = "queries/stored/"
-"""Where the questions are that the service answers, too: what is known of the day is spelled into them."""
+PUBLISHED = "queries/stored/published-figures.rq"
 
 ALL = "all"
 """Written as what is `internal` of a sheet: its question is asked of internal and public figures together."""
@@ -69,10 +69,13 @@ class ReportRows:
 
     def of(self, sheet: ReportSheet) -> SheetRows:
         """Return the rows of a sheet, in an order that depends on their cells alone, or in the one it states."""
+        if self.is_later and sheet.undated == "not-kept":
+            return SheetRows([[self.plan.words["not-kept"], *([""] * (len(sheet.columns) - 1))]], [""], [])
         rows = list(self._rows(sheet))
-        last = self._query(sheet.whole) if sheet.whole else [row for row in rows if sheet.last and sheet.last not in row]
-        whole = [self._cell(column, row) for row in last for column in sheet.columns]
-        rows = [row for row in rows if not sheet.last or sheet.last in row]
+        # What has no unit may stand beside the total: of the rows without one the total is the last.
+        totals = [place for place, row in enumerate(rows) if sheet.last and sheet.last not in row]
+        total = rows.pop(totals[-1]) if totals else {}
+        whole = [self._cell(column, total) for column in sheet.columns if total]
         if sheet.order:
             rows = self._in_order(rows, sheet.order)[: sheet.first or None]
         made = [(row.get("unit", ""), [self._cell(column, row) for column in sheet.columns]) for row in rows]
@@ -121,19 +124,26 @@ class ReportRows:
                 yield row
 
     def _query(self, name: str, store: ox.Store | None = None, values: Mapping[str, str] = NO_VALUES) -> Iterator[ReportRow]:
-        """Ask a question with the day, the beginning of the period and `values`; what else a stored one takes is left out."""
+        """Ask a question with the day, the beginning of the period and `values`; what else it takes is left out."""
         query = load(self.release.assets, name)
-        known = {"asOf": self.as_of.isoformat(), "start": self.start.isoformat(), "today": self.as_of.isoformat(), **values}
-        given = {key: known.get(key) for key in query.parameters}
-        if any(value is None for value in given.values()) or STORED in name:
-            answer = (store or self._store).query(query.spelled(**given))
-        else:
-            answer = (store or self._store).query(query.text, substitutions=query.bindings(**given))
+        answer = (store or self._store).query(query.spelled(**self._given(query, values)))
         if not isinstance(answer, ox.QuerySolutions):
             raise AssetError("it is no SELECT", doing="asking", on=name)
         names = [variable.value for variable in answer.variables]
         for row in answer:
             yield {key: str(getattr(term, "value", "")) for key in names if (term := row[key]) is not None}
+
+    def _given(self, query: Query, values: Mapping[str, str]) -> dict[str, str | None]:
+        known = {"today": self.as_of.isoformat(), "since": self.start.isoformat(), **values}
+        return {name: known.get(name) or None for name in query.parameters}
+
+    def address(self, sheet: ReportSheet) -> str:
+        """Return where the service answers the question of a sheet with the values it has here, "" where it does not."""
+        if not sheet.query.startswith(questions.FOLDER):
+            return ""
+        given = self._given(load(self.release.assets, sheet.query), sheet.values)
+        name = sheet.query.removeprefix(questions.FOLDER).removesuffix(".rq")
+        return f"{self.release.base}/query/{name}?{urlencode({key: value for key, value in given.items() if value})}"
 
     @cached_property
     def _store(self) -> ox.Store:
@@ -156,7 +166,8 @@ class ReportRows:
 
     def _add_organizations(self, store: ox.Store) -> None:
         """Add what the release says of the organisations that a store names, and of all above them: questions ask for names."""
-        named = {quad.object for quad in store.quads_for_pattern(None, ox.NamedNode(DCTERMS + "publisher"), None, None)}
+        named = {quad.object for about in (DCTERMS + "publisher", DQV + "computedOn")
+                 for quad in store.quads_for_pattern(None, ox.NamedNode(about), None, None)}
         done: set[object] = set()
         while named:
             one = named.pop()
@@ -204,19 +215,20 @@ class ReportRows:
         return text
 
     def _ministry(self, row: ReportRow) -> str:
-        return self._name(self._above(str(row.get("unit", row.get("organization", "")))))
+        return self._name(self._above(str(row.get("unit", row.get("body", "")))))
 
     @cached_property
     def _weights(self) -> AppraisalWeights:
         return AppraisalWeights.of(self.release.assets)
 
     def _texts(self, predicate: str, metrics: str) -> list[str]:
-        """Return the texts of the assets on metrics or kinds of personal data (IRIs separated by blanks), in the order of the
-        IRIs."""
+        """Return the texts of the assets on metrics (IRIs, or names of our own) or kinds of personal data (IRIs), separated by
+        blanks, in their order."""
         found = []
         for metric in sorted(metrics.split()):
+            iri = ox.NamedNode(metric if ":" in metric else METRIC + metric)
             texts = {getattr(quad.object, "language", ""): getattr(quad.object, "value", "")
-                     for quad in self._metrics.quads_for_pattern(ox.NamedNode(metric), ox.NamedNode(predicate), None, None)}
+                     for quad in self._metrics.quads_for_pattern(iri, ox.NamedNode(predicate), None, None)}
             found.append(texts.get(self.language.lower()) or texts.get(self.language) or metric.rpartition("/")[2])
         return found
 

@@ -26,6 +26,12 @@ _HEAD = PatternFill("solid", fgColor="DDE6F0")
 ShownValue = str | int | Decimal | None
 
 
+class Address(str):
+    """A web address, which a cell shows and leads to; "" leads nowhere."""
+
+    __slots__ = ()
+
+
 class Book:
     """A workbook written row by row; `missing` is the text where nothing is known."""
 
@@ -44,7 +50,8 @@ class Book:
             sheet.append([self._cell(sheet, head, bold=True, fill=True) for head in heads])
         count = 1
         for row in rows:
-            sheet.append([self._cell(sheet, value) for value in row])
+            sheet.append([_linked(self._cell(sheet, value), value, count + bool(heads), place)
+                          for place, value in enumerate(row, 1)])
             count += 1
         if heads:
             sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
@@ -76,6 +83,14 @@ class Book:
         raw = io.BytesIO()
         self._book.save(raw)
         return fixed(raw, self._day)
+
+
+def _linked(cell: Cell, value: ShownValue, row: int, column: int) -> Cell:
+    """Return a cell that leads to its address, if it is one; a cell that is written at once does not know its place."""
+    if isinstance(value, Address) and value:
+        cell.row, cell.column = row, column
+        cell.hyperlink, cell.style = value, "Hyperlink"
+    return cell
 
 
 def fixed(raw: io.BytesIO, day: date) -> bytes:

@@ -183,7 +183,8 @@ def state_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
 def opening_facets(summary: RecordSummary, now: str) -> list[tuple[str, str]]:
     """Return when a dataset is open: ("opens", "") where it is by the ISO time `now`, else its days; nothing where it never is.
 
-    A dataset is open from its month or day of listing on, if access is public or not stated (`queries/collection/totals.rq`).
+    A dataset is open from its month or day of listing on, if access is public or not stated, as
+    `queries/stored/organization-totals.rq` counts.
     """
     days = summary.opens
     return [("opens", "")] if any(day <= now[:len(day)] for day in days) else [("opens", day) for day in days]

@@ -153,7 +153,7 @@ def _organization(site: Site, viewer: Viewer, record: Record, reader: Reader, qu
     return {
         "around": organizations.Surroundings(release, record.iri), "office": lambda: organizations.office(reader),
         "totals": release.noted(organization_totals, record.iri, day), "today": day.isoformat(),
-        "asking_totals": lambda as_of: asking(site, place, TOTALS, asOf=as_of),
+        "asking_totals": lambda as_of: asking(site, place, TOTALS, today=as_of),
         "by_name": set(reader.iris(ODL + "parentByName")),
         "board": dashboard.dashboard(viewer, record.iri, day, quality, say),
         "reasons": partial(dashboard.reason, viewer),
