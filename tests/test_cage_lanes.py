@@ -252,8 +252,8 @@ def test_a_worker_killed_from_outside_is_replaced(lanes: Lanes, view: StoreView)
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
     """Lanes in which a query may take a second, and wait for its turn as long as a busy machine makes it."""
-    monkeypatch.setattr("odlinked.cage.query_run.WAIT_SECONDS", 60.0)
-    monkeypatch.setattr("odlinked.cage.query_run.HEAVY_WAIT", 60.0)
+    monkeypatch.setattr("odlinked.cage.lanes.WAIT_SECONDS", 60.0)
+    monkeypatch.setattr("odlinked.cage.lanes.HEAVY_WAIT", 60.0)
     one = Lanes(replace(SETTINGS, query_seconds=1))
     yield one
     one.close()

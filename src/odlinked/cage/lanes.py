@@ -11,16 +11,29 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import IO, Final
 
-from odlinked.cage import spellings, spool
-from odlinked.cage.failures import Busy
+from odlinked.cage import process, spellings, spool
+from odlinked.cage.failures import Busy, Gone, QueryFailure, TimedOut
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.process import Answer, Limits, Worker
-from odlinked.cage.query_run import QueryRun
 from odlinked.cage.turns import Caller, Recent, Turns
 from odlinked.settings import ServeSettings
+
+LIGHT_SECONDS: Final = 0.25
+"""How long a query may stay in the light lane."""
+
+STARVED_SECONDS: Final = 1.0
+"""How much longer one may stay there that did not get the processor for half of that time: the machine is slow, not the query.
+No more than an eighth of the time that a query may take."""
+
+WAIT_SECONDS: Final = 5.0
+"""How long a query waits for a slot in the light lane."""
+
+HEAVY_WAIT: Final = 5.0
+"""Seconds that a long query waits for its turn beyond the time that the one before it may take."""
 
 HEAVY_WAITING: Final = (2, 16)
 """Long queries that may wait: of one client, and of all."""
@@ -46,16 +59,14 @@ class Generation:
 
     def take(self) -> Worker:
         """Return a worker that is ready, the hot spare if there is one."""
-        while (worker := self.take_idle()) is not None:
+        while True:
+            with self._lock:
+                worker = self.idle.pop() if self.idle else None
+            if worker is None:
+                return self._new()
             if not worker.wait(0):
                 return worker
             worker.end()  # it has no answer to read, so it died while idle
-        return self._new()
-
-    def take_idle(self) -> Worker | None:
-        """Return an idle worker, which may have died meanwhile; None where there is none."""
-        with self._lock:
-            return self.idle.pop() if self.idle else None
 
     def give(self, worker: Worker) -> None:
         """Take back a worker that has answered and may be reused."""
@@ -129,21 +140,11 @@ class Lanes:
 
         The answer is complete when this returns, so its status is known before its first byte.
         """
-        return self.go_on(self.run(view, job, caller or Caller()))
-
-    def run(self, view: StoreView, job: QueryJob, caller: Caller) -> QueryRun:
-        """Return a query that has no place yet; raise `Busy` where too many large results are being read.
-
-        Its `soon` answers a short one in an event loop; `go_on` with it in a thread, or `leave` it.
-        """
-        if self.spooled > SPOOLED_RESULTS * self.limits.result:
-            raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
-        return QueryRun(self, view, job, caller)
-
-    def go_on(self, run: QueryRun) -> Answer:
-        """Answer a query, wherever it is on its way; the thread waits for it."""
+        self._room_for_results()
+        caller = caller or Caller()
+        run = _Run(self, caller, self.kind(view, job))
         try:
-            return self._counted(run.answer())
+            return self._counted(run.answer(view, job))
         finally:
             run.leave()
 
@@ -158,7 +159,7 @@ class Lanes:
 
     def warm(self, view: StoreView) -> None:
         """Start the workers of a store before the first query."""
-        self.generation(view).fill(self._lights)
+        self._generation(view).fill(self._lights)
 
     def close(self) -> None:
         """End all idle workers; running ones end with their query."""
@@ -167,8 +168,7 @@ class Lanes:
         if current is not None:
             current.retire()
 
-    def generation(self, view: StoreView) -> Generation:
-        """Return the workers over a store; those over another end."""
+    def _generation(self, view: StoreView) -> Generation:
         current = self.current
         if current is not None and current.view == view:
             return current
@@ -181,6 +181,10 @@ class Lanes:
             old.retire()
         return new
 
+    def _room_for_results(self) -> None:
+        if self.spooled > SPOOLED_RESULTS * self.limits.result:
+            raise Busy("too many large results are still being read", "Try again in a moment", retry_after=10)
+
     def _counted(self, answer: Answer) -> Answer:
         """Count the bytes of a spooled answer until its file is closed."""
         if not answer.in_memory:
@@ -192,6 +196,113 @@ class Lanes:
     def _uncount(self, size: int) -> None:
         with self._lock:
             self.spooled -= size
+
+
+class _Run:
+    """One query on its way through the lanes: it holds one place at a time, whose use is charged to its caller."""
+
+    def __init__(self, lanes: Lanes, caller: Caller, kind: bytes | None) -> None:
+        """`kind` is the query's `QueryJob.kind`, None where it is not known to be long."""
+        self._lanes, self._caller, self._kind = lanes, caller, kind
+        self._place: Turns | None = None
+        self._since = 0.0
+
+    def answer(self, view: StoreView, job: QueryJob) -> Answer:
+        lanes = self._lanes
+        if self._kind is None or self._kind not in lanes.slow:
+            self._take(lanes.light, WAIT_SECONDS)
+            answer = self._light(view, job)
+            if answer is not None:
+                return answer
+        if self._place is not lanes.heavy:
+            self._take(lanes.heavy, lanes.limits.seconds + HEAVY_WAIT)
+        return self._heavy(view, job, self._worker(view))
+
+    def _light(self, view: StoreView, job: QueryJob) -> Answer | None:
+        """Answer in the light lane, or with the same worker in the heavy one; None where that has no place free now."""
+        lanes = self._lanes
+        worker = self._worker(view)
+        with self._aborted_with(worker):
+            worker.send(job.request(view))
+            patience = min(STARVED_SECONDS, lanes.limits.seconds / 8)
+            if worker.wait(LIGHT_SECONDS) or (worker.used() < LIGHT_SECONDS / 2 and worker.wait(patience)):
+                return self._received(worker)
+        started = self._since
+        lanes.remember(view, job)
+        try:
+            self._take(lanes.heavy, 0)
+        except Busy:
+            worker.end()
+            self.leave()
+            return None
+        except BaseException:
+            worker.end()
+            raise
+        lanes._generation(view).fill()
+        return self._heavy(view, job, worker, started)
+
+    def _heavy(self, view: StoreView, job: QueryJob, worker: Worker, started: float | None = None) -> Answer:
+        """Answer in the heavy lane; `started` is when the worker got the query, None where it has not."""
+        lanes = self._lanes
+        worker.step_back()
+        with self._aborted_with(worker):
+            if started is None:
+                started = time.monotonic()
+                worker.send(job.request(view))
+            if not worker.wait(lanes.limits.seconds - (time.monotonic() - started)):
+                raise process.timed_out(lanes.limits)
+            if self._kind is not None and (worker.used() < LIGHT_SECONDS or time.monotonic() - started < LIGHT_SECONDS):
+                lanes.slow.discard(self._kind)
+            return self._received(worker)
+
+    def _worker(self, view: StoreView) -> Worker:
+        self._generation = self._lanes._generation(view)
+        worker = self._generation.take()
+        self._generation.fill()
+        return worker
+
+    @contextlib.contextmanager
+    def _aborted_with(self, worker: Worker) -> Iterator[None]:
+        """End the worker if the client goes away, or if it is not known to be well after a fault."""
+        try:
+            with self._caller.abortable(worker.kill):
+                yield
+        except (TimedOut, Busy, Gone):
+            worker.end()
+            raise
+        except QueryFailure as fault:
+            if self._caller.gone:
+                worker.end()
+                raise Gone("the client has gone away") from fault
+            self._keep(worker)
+            raise
+        except BaseException:
+            worker.end()
+            raise
+
+    def _received(self, worker: Worker) -> Answer:
+        answer = worker.receive(keep_file=self._place is self._lanes.heavy)
+        self._keep(worker)
+        return answer
+
+    def _keep(self, worker: Worker) -> None:
+        """Keep a light worker; end one that worked hard, so that the next query finds its memory unused."""
+        if self._place is self._lanes.heavy or worker.ended:
+            worker.end()
+            return
+        self._generation.give(worker)
+
+    def _take(self, place: Turns, seconds: float) -> None:
+        """Take another place, then give back the one held."""
+        place.take(self._caller, seconds)
+        self.leave()
+        self._place, self._since = place, time.monotonic()
+
+    def leave(self) -> None:
+        """Free the slot."""
+        if self._place is not None:
+            place, self._place = self._place, None
+            place.give(self._caller, time.monotonic() - self._since)
 
 
 def _table(found: Mapping[str, str]) -> IO[bytes] | None:

@@ -38,8 +38,6 @@ from odlinked.cage.spool import copied, no_room
 
 _ROOM = Path(__file__).resolve().parent
 _START_SECONDS = 20.0
-_SHORT = 32_768
-"""Bytes of an answer that a pipe holds, so that who reads it never waits for the process to write on."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,6 @@ class Worker:
         self._poll.register(self._from, select.POLLIN)
         self._ready = False
         self._before = 0.0
-        self._head = b""
 
     def wait_ready(self) -> None:
         """Wait until the store is open; raise `Crashed` with the reason if it cannot be opened."""
@@ -165,8 +162,6 @@ class Worker:
 
     def wait(self, seconds: float) -> bool:
         """Wait until there is something to read (an answer, or the end); False when the time is over."""
-        if self._head:
-            return True
         end = time.monotonic() + seconds
         while True:
             left = max(0.0, end - time.monotonic())
@@ -174,20 +169,6 @@ class Worker:
                 return True
             if not left:
                 return False
-
-    @property
-    def handle(self) -> int:
-        """The descriptor that becomes readable when there is something to read."""
-        return self._from
-
-    def is_short(self) -> bool:
-        """Whether the answer that there is to read can be read without waiting for its rest, or copying a file."""
-        if not self._head:
-            self._head = os.read(self._from, worker.ANSWER.size)
-        if len(self._head) < worker.ANSWER.size:
-            return False
-        _, spooled, length = worker.ANSWER.unpack(self._head)
-        return not spooled and length <= _SHORT
 
     def receive(self, keep_file: bool = False) -> Answer:
         """Return the answer, or raise its failure.
@@ -210,9 +191,7 @@ class Worker:
         return Answer(b"", out, spooled, status == worker.PART)
 
     def _receive(self) -> tuple[int, int, bytes]:
-        head, self._head = self._head, b""
-        head += self._exactly(worker.ANSWER.size - len(head))
-        status, spooled, length = worker.ANSWER.unpack(head)
+        status, spooled, length = worker.ANSWER.unpack(self._exactly(worker.ANSWER.size))
         if spooled > self._limits.result or length > self._limits.result + worker.INLINE:
             self.end()
             raise Crashed("the query process gave an answer that cannot be")

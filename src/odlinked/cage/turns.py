@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final
 
 from cachetools import LRUCache
 
@@ -74,18 +74,12 @@ class Use:
         self._used[name] = (max(0.0, self.of(name, now) + seconds), now)
 
 
-class Signal(Protocol):
-    """What is set when a turn has come, by whatever thread frees the place."""
-
-    def set(self) -> object: ...
-
-
 @dataclass(eq=False)
-class Waiting:
+class _Waiting:
     """A request that waits for a place; `refused` where another client was given the room to wait."""
 
     caller: Caller
-    turn: Signal
+    turn: threading.Event = field(default_factory=threading.Event)
     refused: bool = False
 
 
@@ -100,45 +94,25 @@ class Turns:
     def __init__(self, places: int, a_client: int = 8, all_clients: int = 24) -> None:
         self.free = places
         self._a_client, self._all = a_client, all_clients
-        self._waiting: list[Waiting] = []
+        self._waiting: list[_Waiting] = []
         self._use = Use()
         self._lock = threading.Lock()
 
     def take(self, caller: Caller, seconds: float) -> None:
         """Take a place, waiting up to `seconds` for it; raise `Busy` where there is none, `Gone` where the client left."""
-        if self.take_free(caller):
-            return
-        if seconds <= 0:
+        with self._lock:
+            if self.free:
+                self.free -= 1
+                self._charge(caller, ADVANCE)
+                return
+            mine = self._queue(caller) if seconds > 0 else None
+        if mine is None:
             raise Busy("all places are taken", "Try again later, or ask for less at once", retry_after=5)
-        turn = threading.Event()
-        mine = self.wait(caller, turn)
         try:
-            with caller.abortable(turn.set):
-                turn.wait(seconds)
+            with caller.abortable(mine.turn.set):
+                mine.turn.wait(seconds)
         finally:
-            self.settle(mine)
-
-    def take_free(self, caller: Caller) -> bool:
-        """Take a place where one is free now; return whether it was."""
-        with self._lock:
-            return self._taken(caller)
-
-    def wait(self, caller: Caller, turn: Signal) -> Waiting:
-        """Join those who wait: `turn` is set when there is something to `settle`. Raise `Busy` where there is no room to wait."""
-        with self._lock:
-            mine = Waiting(caller, turn)
-            if self._taken(caller):  # one has come free meanwhile
-                turn.set()
-            else:
-                self._queue(mine)
-            return mine
-
-    def _taken(self, caller: Caller) -> bool:
-        if not self.free:
-            return False
-        self.free -= 1
-        self._charge(caller, ADVANCE)
-        return True
+            self._settle(mine)
 
     def give(self, caller: Caller, seconds: float) -> None:
         """Give a place back that `caller` has held for `seconds`: the next who waits gets it."""
@@ -153,9 +127,8 @@ class Turns:
             self._charge(following.caller, ADVANCE)
             following.turn.set()
 
-    def _queue(self, mine: Waiting) -> None:
-        """Give a request room to wait; the lock is held. Raise `Busy` where there is none for its caller."""
-        caller = mine.caller
+    def _queue(self, caller: Caller) -> _Waiting:
+        """Return room to wait; the lock is held. Raise `Busy` where there is none for this caller."""
         own = sum(one.caller.address == caller.address for one in self._waiting)
         if own < self._a_client and len(self._waiting) >= self._all:
             now = time.monotonic()
@@ -167,9 +140,11 @@ class Turns:
                 most.turn.set()
         if own >= self._a_client or len(self._waiting) >= self._all:
             raise Busy("too many queries are waiting already", "Try again in a moment", retry_after=2)
+        mine = _Waiting(caller)
         self._waiting.append(mine)
+        return mine
 
-    def settle(self, mine: Waiting) -> None:
+    def _settle(self, mine: _Waiting) -> None:
         """Report how waiting ended: return where the slot is ours, else raise; a slot that came too late is passed on."""
         with self._lock:
             still = mine in self._waiting

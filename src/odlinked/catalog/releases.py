@@ -19,17 +19,11 @@ class Releases:
         self._open: Release | None = None
         self._stamp: tuple[int, ...] | None = None
 
-    def held(self) -> Release | None:
-        """Return the served release where it is open already, None where looking for it takes longer."""
-        stamp, held = self.workspace.stamp(), self._open
-        return held if stamp is not None and stamp == self._stamp else None
-
     def current(self) -> Release:
         """Return the served release; raise `WorkspaceError` where nothing is published."""
-        known = self.held()
-        if known is not None:
-            return known
         stamp, held = self.workspace.stamp(), self._open
+        if held is not None and stamp is not None and stamp == self._stamp:
+            return held
         name = self.workspace.current()
         if held is not None and held.name == name:
             self._stamp = stamp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -117,10 +116,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         "spooled_bytes": ("Bytes of long answers that are being read", lambda: lanes.spooled),
     })
     if not settings.catalog.former_bases:  # requests under one of them are led on
-        short = Shortcut(app.wsgi_app, service, lambda: query.opened(web), lambda: query.held(web), HEADERS,
-                         counted(service.path) if counted else None,
-                         partial(address.believe, proxies=settings.serve.proxies))
-        app.wsgi_app = short  # type: ignore[assignment, method-assign]
-        app.extensions["odlinked.soon"] = short.soon
+        app.wsgi_app = Shortcut(app.wsgi_app, service, lambda: query.opened(web), HEADERS,  # type: ignore[assignment, method-assign]
+                                counted(service.path) if counted else None)
     app.wsgi_app = address.behind_proxy(app.wsgi_app, settings.serve.proxies)  # type: ignore[assignment, method-assign]
     return app

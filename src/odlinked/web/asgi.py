@@ -24,7 +24,6 @@ from odlinked.cage.failures import Busy, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
 from odlinked.web.http.replay import COUNTED, KEPT, Replays
 from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
-from odlinked.web.sparql.replies import Told
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
-Soon = Callable[[dict[str, Any]], Awaitable[Told | None]]
 
 PIECE: Final = 1 << 16
 """Bytes sent at a time; a shorter answer is sent whole."""
@@ -107,15 +105,12 @@ class Front:
     """The ASGI application; one for each process. Its threads end with the process."""
 
     def __init__(self, application: WSGIApplication, threads: int, body_seconds: float, reader_seconds: float,
-                 edition: Callable[[], Hashable] | None = None, bodies: Mapping[str, int] | None = None,
-                 soon: Soon | None = None) -> None:
+                 edition: Callable[[], Hashable] | None = None, bodies: Mapping[str, int] | None = None) -> None:
         """`body_seconds` is the time a body has to come in, `reader_seconds` that a reader has for each piece of an answer.
 
         `edition` tells what is served: while it tells the same, an answer the application allows it of is given again.
-        `bodies` are the paths that take larger bodies than a query has, with their most bytes. `soon` is asked first: it answers
-        in the event loop what needs no thread.
+        `bodies` are the paths that take larger bodies than a query has, with their most bytes.
         """
-        self._soon = soon
         self._bodies = {path.encode(): most for path, most in (bodies or {}).items()}
         self._replays: Replays[_Answer] | None = Replays(edition, attrgetter("size"), REPLAYED) if edition else None
         self._application = application
@@ -144,9 +139,7 @@ class Front:
         watch = _Watch(receive, caller)
         later = loop.call_later(PATIENCE, watch.start)
         try:
-            told = await self._soon(environ) if self._soon and scope["method"] == "GET" else None
-            answer = await loop.run_in_executor(self._threads, self._ask, environ) if told is None else _Answer(
-                HTTPStatus.OK, _sent(told.headers), told.body, None, _nothing)
+            answer = await loop.run_in_executor(self._threads, self._ask, environ)
         finally:
             later.cancel()
             watch.stop()
@@ -208,7 +201,7 @@ class Front:
         try:
             rest = iter(pieces)
             body, ended = _gathered(rest)
-            headers = _sent(head[1])
+            headers = [(_name(name), value.encode("latin-1")) for name, value in head[1]]
         except BaseException:
             close()
             raise
@@ -285,11 +278,6 @@ def _key(name: bytes) -> str:
     """Return a header's key in the environment, "" for one with `_`: X_Forwarded_For would be taken for X-Forwarded-For."""
     key = name.decode("latin-1").upper().replace("-", "_")
     return "" if b"_" in name else key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-
-
-def _sent(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Return headers as ASGI wants them."""
-    return [(_name(name), value.encode("latin-1")) for name, value in headers]
 
 
 @lru_cache(maxsize=512)

@@ -252,10 +252,9 @@ class BuiltOnce:
         app = self._built or self.build()
         sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=self._ready, args=(app,), name="odlinked-warm", daemon=True).start()
-        found = getattr(app, "extensions", {})
-        site = found.get("odlinked.site")
-        return Front(app, self._threads, self._body_seconds, self._reader_seconds, site.edition if site else None,
-                     found.get("odlinked.bodies"), found.get("odlinked.soon"))
+        site = getattr(app, "extensions", {}).get("odlinked.site")
+        bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
+        return Front(app, self._threads, self._body_seconds, self._reader_seconds, site.edition if site else None, bodies)
 
 
 def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any], None] = lambda app: None,

@@ -76,12 +76,6 @@ def opened(site: Site) -> tuple[Hashable, StoreView]:
     return edition, _store(site.releases.current())
 
 
-def held(site: Site) -> tuple[Hashable, StoreView] | None:
-    """Return what `opened` does where the release is open already, None where opening it takes longer."""
-    edition, release = site.edition(), site.releases.held()
-    return None if release is None else (edition, _store(release))
-
-
 def _store(release: Release) -> StoreView:
     return StoreView(release.store_path, release.content, release.spellings, release.base, lambda: release.respelled,
                      release.matches)

@@ -152,19 +152,14 @@ def behind_proxy(application: WSGIApplication, proxies: tuple[str, ...]) -> WSGI
         return application
 
     def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        believe(environ, proxies)
+        peer = str(environ.get("REMOTE_ADDR", ""))
+        if "HTTP_X_FORWARDED_FOR" in environ and _is_one_of(peer, proxies):
+            client = _last(environ, "HTTP_X_FORWARDED_FOR")
+            if _is_address(client):
+                environ[_PEER], environ["REMOTE_ADDR"] = peer, client
         return application(environ, start)
 
     return wrapped
-
-
-def believe(environ: WSGIEnvironment, proxies: tuple[str, ...]) -> None:
-    """Write the client's address into a request's environment (once) where one of the proxies states it."""
-    peer = str(environ.get("REMOTE_ADDR", ""))
-    if "HTTP_X_FORWARDED_FOR" in environ and _PEER not in environ and _is_one_of(peer, proxies):
-        client = _last(environ, "HTTP_X_FORWARDED_FOR")
-        if _is_address(client):
-            environ[_PEER], environ["REMOTE_ADDR"] = peer, client
 
 
 def _last(environ: Mapping[str, object], header: str) -> str:

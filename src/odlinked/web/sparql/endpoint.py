@@ -29,7 +29,7 @@ from odlinked.web.site import words
 from odlinked.web.sparql import failure_texts, protocol, results
 from odlinked.web.sparql.prepared import PreparedAnswers
 from odlinked.web.sparql.protocol import POST_TYPES, QueryRequest
-from odlinked.web.sparql.replies import METHODS, OUTCOME, Asked, Outcome, Page, QueryPage, QueryReply, WrongMethod, not_acceptable
+from odlinked.web.sparql.replies import METHODS, OUTCOME, Outcome, Page, QueryPage, QueryReply, WrongMethod, not_acceptable
 from odlinked.web.sparql.results import GRAPHS, ResultFormat
 from odlinked.web.sparql.streams import Stream, Streams
 from odlinked.web.sparql.texts import TextReader
@@ -115,15 +115,6 @@ class Service:
 
         `accept` and `known` are the request's headers Accept and If-None-Match.
         """
-        asked = self.asked(wanted, inspection, view, caller, accept, known)
-        if isinstance(asked, QueryReply):
-            return asked
-        self.reader.ready(asked.job, view, caller)
-        return self.replied(asked, (self.mirror or self.lanes).ask(view, asked.job, caller))
-
-    def asked(self, wanted: QueryRequest, inspection: tokenizer.Inspection, view: StoreView, caller: Caller, accept: str | None,
-              known: str = "") -> QueryReply | Asked:
-        """Return what is to be asked for a query, or its result where that is known; as `reply`."""
         query = wanted.query or ""
         formats = results.offered(inspection.form)
         form = results.choose(formats, accept, wanted.format)
@@ -141,16 +132,14 @@ class Service:
             kept = self.kept.get(key)
             if kept is not None:
                 return QueryReply(200, headers, kept)
-        return Asked(job, headers, key)
-
-    def replied(self, asked: Asked, answer: Answer) -> QueryReply:
-        """Return the result of a query that was answered, and keep it where it may be given again."""
+        self.reader.ready(job, view, caller)
+        answer = (self.mirror or self.lanes).ask(view, job, caller)
         if not answer.in_memory:
-            return QueryReply(200, asked.headers, spooled=answer)
+            return QueryReply(200, headers, spooled=answer)
         body = answer.read()
-        if asked.key:
-            self.kept.put(asked.key, body)
-        return QueryReply(200, asked.headers, body)
+        if key:
+            self.kept.put(key, body)
+        return QueryReply(200, headers, body)
 
     def _response(self, reply: QueryReply, caller: Caller) -> Response:
         if reply.spooled is not None:

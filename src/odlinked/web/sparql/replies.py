@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 from flask import Response
 
 from odlinked.cage.failures import QueryFailure
-from odlinked.cage.jobs import QueryJob
 from odlinked.cage.process import Answer
 from odlinked.web.sparql import results
 from odlinked.web.sparql.results import ResultFormat
@@ -61,22 +60,6 @@ class QueryReply:
     headers: dict[str, str]
     body: bytes = b""
     spooled: Answer | None = None
-
-
-class Told(NamedTuple):
-    """An answer of status 200 as it is sent."""
-
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the sandbox is asked, the headers of its answer, and the key it is kept under (b"": it is not kept)."""
-
-    job: QueryJob
-    headers: dict[str, str]
-    key: bytes
 
 
 @dataclass(frozen=True)
