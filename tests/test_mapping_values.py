@@ -63,9 +63,22 @@ def test_dates_are_read_in_every_way_they_are_written(text: str, lexical: str, d
     assert dates.read(text) == (lexical, datatype)
 
 
+@pytest.mark.parametrize(("text", "there"), [
+    ("2026-09-30T17:00:00Z", "2026-10-01T01:00:00+08:00"), ("2026-09-30T17:00:00.250-03:30", "2026-10-01T04:30:00.25+08:00"),
+    ("2026-10-01T01:00:00+0800", "2026-10-01T01:00:00+08:00"), ("2026-10-01 01:00", "2026-10-01T01:00:00+08:00"),
+    ("2026-10-01", "2026-10-01"), ("115年10月", "2026-10"),
+])
+def test_a_time_of_another_zone_is_of_the_day_it_is_here(text: str, there: str) -> None:
+    """At the end of a quarter in London the next one has begun in Taipei."""
+    moment = dates.read(text)
+    assert moment is not None
+    assert moment.at("+08:00") == there
+
+
 @pytest.mark.parametrize(
     "text",
-    ["115年13月", "2023-02-30", "1120230", "待定", "", "0", "1911-01", "9801-01", "112", "2023-05-01 25:00", "5月"],
+    ["115年13月", "2023-02-30", "1120230", "待定", "", "0", "1911-01", "9801-01", "112", "2023-05-01 25:00", "5月",
+     "2026-09-30T17:00:00+99:00", "2026-09-30T17:00:00+14:01", "2026-09-30T17:00:00-03:75"],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert dates.read(text) is None

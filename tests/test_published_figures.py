@@ -14,6 +14,7 @@ from odlinked.clock import Clock
 from odlinked.errors import FormError
 from odlinked.intake.bindings import Bound, bind
 from odlinked.publishing.publish import Publisher
+from odlinked.reporting.report import compiled
 from odlinked.settings import Settings
 from odlinked.sheets.tables import TURNED, upright
 from odlinked.validation.inventories import check
@@ -96,6 +97,42 @@ def test_a_figure_of_no_known_day_is_told(tmp_path: Path) -> None:
     text = "機關名稱,金標章,銀標章,銅標章,資料集數,今年分數,去年分數,進步分數\n經濟部,2883,0,0,2883,106,101,5\n"
     assert findings(written(tmp_path, "score.csv", text)) == [("M49-figure-date", "A2", "經濟部")]
     assert not findings(written(tmp_path, "dated.csv", "109年資料集檢測結果一覽表\n統計至109年7月31日\n" + text))
+
+
+@pytest.mark.parametrize("name", ["score-1090731.csv", "分數109年7月31日.csv", "20200731.csv", "score 109.7.31.csv"])
+def test_a_day_in_the_name_of_the_file_is_taken_and_told(name: str, tmp_path: Path) -> None:
+    text = "機關名稱,金標章,銀標章,銅標章,資料集數,今年分數,去年分數,進步分數\n經濟部,2883,0,0,2883,106,101,5\n"
+    assert not findings(written(tmp_path, name, text))
+    assert [note for note in read(tmp_path / name).notes if "統計日期" in note]
+    line_above = written(tmp_path, name, f"統計日：108/7/31\n{text}")
+    assert [row.cells[-1] for table, _ in read(line_above).tables for row in table.rows()] == ["108/7/31"], "a line says it"
+
+
+@pytest.mark.parametrize("name", ["score-109.csv", "score-1091331.csv", "score-12345678901.csv", "v1.2.csv"])
+def test_a_number_in_the_name_of_the_file_is_no_day(name: str, tmp_path: Path) -> None:
+    text = "機關名稱,金標章,銀標章,銅標章,資料集數,今年分數,去年分數,進步分數\n經濟部,2883,0,0,2883,106,101,5\n"
+    assert findings(written(tmp_path, name, text)) == [("M49-figure-date", "A2", "經濟部")]
+
+
+def test_numbers_as_clerks_write_them(tmp_path: Path) -> None:
+    """Full-width digits are digits; a raised or circled one is the mark of a footnote, and a dash says nothing."""
+    rows = "水利署,５９\n統計處,１，０００（註）\n人事處,10²\n商業司,①\n秘書室,－\n合計,598\n承辦人：王小明,\n"
+    told = findings(written(tmp_path, "platinum-1091105.csv", f"單位名稱,白金標章數\n{rows}"))
+    assert told == [("Q91-appraisal-number", "B4", "10²"), ("Q91-appraisal-number", "B5", "①"),
+                    ("L18-record-identifiable", "6", ""), ("L28-row-no-record", "A7", ""), ("L28-row-no-record", "A8", "")]
+
+
+def test_a_conclusion_under_a_merged_cell_is_told_and_not_lost(tmp_path: Path) -> None:
+    """Saved as text, merged cells keep their first row: the conclusions below it name no meeting."""
+    text = ("會議時間,結論,辦理情形,主辦單位,備註\n第5屆第2次會議109/06/30,二、同意開放,已完成,水利署,建議解除列管\n"
+            ",三、依原先作法辦理,配合辦理,水利署,建議解除列管\n")
+    path = written(tmp_path, "tracking.csv", text)
+    assert findings(path) == [("M96-conclusion-meeting", "A3", "")]
+    workspace = Workspace(tmp_path / "var")
+    Publisher(workspace, Settings(), clock=CLOCK).publish([path], "tracking")
+    book = compiled(workspace, Settings(), "meeting", CLOCK.today(), "zh-Hant")
+    (table,) = [one for one in book.tables if one.sheet.name == "tracking"]
+    assert [row[2] for row in table.cells] == ["二、同意開放", "三、依原先作法辦理"]
 
 
 def test_what_is_wrong_in_a_line_above_is_told_for_the_row_and_at_no_cell_of_another(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from odlinked.assets import bundled
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
+from odlinked.errors import SettingsError
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting.annex import Annex
 from odlinked.reporting.export import Export
@@ -25,6 +26,7 @@ from odlinked.settings import ReportSettings, Settings
 
 DAY = date(2026, 3, 31)
 EXAMPLES = bundled() / "examples"
+CASES = Path(__file__).parent / "cases" / "mapping"
 TABLES = {
     "一、一般開放資料": ("moenv-open", 14), "二、依申請提供": ("moenv-on-request", 5), "三、不予提供": ("moenv-withheld", 5),
 }
@@ -118,6 +120,70 @@ def documents(workspace: Workspace) -> dict[str, frozenset[str]]:
     other = (b"mailWithheld", b"notCarried", b"#resource", b"dcat#distribution", b"maybeSameAs")
     return {one.iri.rpartition("/")[2]: frozenset(line.decode() for line in one.lines if not any(path in line for path in other))
             for one in records.documents(chosen)}
+
+
+MOEA_HEADS = {
+    "預計開放資料集一覽表": ["序號", "機關名稱", "資料集名稱", "資料集描述", "主要欄位說明", "服務分類", "更新頻率", "檔案格式",
+                   "預計開放日期"],
+    "依申請提供資料盤點表": ["序號", "機關名稱", "資料集名稱", "授權內容", "計費說明", "收費法規依據", "資料申請網址", "備註"],
+    "不予提供資料盤點表": ["序號", "機關名稱", "資料集名稱", "不予提供之法令依據", "不予提供說明"],
+}
+"""The headings of the economics ministry's tables."""
+
+MOEA_FORMS = {"預計開放資料集一覽表": "moea-planned", "依申請提供資料盤點表": "moea-on-request",
+              "不予提供資料盤點表": "moea-withheld"}
+
+
+def test_the_economics_ministry_s_annex_filled_by_hand_is_the_same_documents(tmp_path: Path) -> None:
+    """Both ministries publish here; each annex has its own units. A clerk adds a row to each table, and hands all three in."""
+    workspace = Workspace(tmp_path / "var")
+    publisher = Publisher(workspace, SETTINGS)
+    for form in MOEA_FORMS.values():
+        publisher.publish([CASES / form / "table.csv"], "moea-" + form)
+    publisher.publish([EXAMPLES / "moenv-inventory-annex-2026.xlsx"], "moenv")
+    books = {}
+    for name in ("moea-planned", "moea"):
+        done = CliRunner().invoke(main, ["report", "--kind", "annex", "--ministry", name, "--as-of", "2026-03-31", "--workspace",
+                                         str(workspace.root), "--output", str(tmp_path / f"{name}.xlsx")])
+        assert done.exit_code == 0, done.output
+        books[name] = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")
+    assert [sheet.title for book in books.values() for sheet in book] == list(MOEA_HEADS)
+    added = {
+        "預計開放資料集一覽表": ["9", "礦務局", "砂石產量", "各縣市產量。", "county(縣市)", "公共資訊", "每1月", "CSV",
+                       "115年11月"],
+        "依申請提供資料盤點表": ["9", "礦務局", "礦業權圖", "限自用", "每幅500元", "規費法第10條", "https://a.example/mine"],
+        "不予提供資料盤點表": ["9", "礦務局", "申請人個人資料", "個人資料保護法第16條", "含申請人姓名"],
+    }
+    count = 0
+    for sheet in (sheet for book in books.values() for sheet in book):
+        heads = [str(cell.value) for cell in sheet[4] if cell.value]
+        assert heads[:len(MOEA_HEADS[sheet.title])] == MOEA_HEADS[sheet.title]
+        found = rows(sheet)
+        assert {line[1].removeprefix("經濟部") for line in found} <= {
+            "水利署", "商業司", "能源局", "礦務局", "工業局", "中央地質調查所"}, "no unit of the other ministry"
+        assert not [cell for line in found for cell in line if cell.startswith("20")], "days are of the Republic's years"
+        count += len(found)
+        for column, text in enumerate(added[sheet.title], 1):
+            sheet.cell(5 + len(found), column, text)
+    assert count == 9
+    before = documents(workspace)
+    again = Workspace(tmp_path / "again")
+    for name, book in books.items():
+        book.save(tmp_path / "handed-in.xlsx")
+        Publisher(again, SETTINGS).publish([tmp_path / "handed-in.xlsx"], name)
+    after = documents(again)
+    assert len(after) == count + len(added)
+    assert {name for name in after if name in before and after[name] != before[name]} == set()
+    assert len(set(after) - set(before)) == len(added), "the others are those that were published"
+    Annex(workspace, SETTINGS, DAY).save(tmp_path / "moenv.xlsx")
+    units = {line[HEADS[sheet.title].index("提供單位")] for sheet in openpyxl.load_workbook(tmp_path / "moenv.xlsx")
+             for line in rows(sheet)}
+    assert not [unit for unit in units if "經濟部" in unit]
+
+
+def test_a_ministry_without_an_annex_is_told(ministry: Workspace) -> None:
+    with pytest.raises(SettingsError, match="there is no annex of 'mof'"):
+        Annex(ministry, SETTINGS, DAY, ministry="mof")
 
 
 def test_a_file_for_each_unit_holds_its_own_datasets(ministry: Workspace, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def report(how: ReportChoice, language: str, settings: Settings, workspace: Path
 
 
 def _annex(how: ReportChoice, day: date, settings: Settings, workspace: Path) -> int:
-    annex = Annex(Workspace(workspace), settings, day, how.public)
+    annex = Annex(Workspace(workspace), settings, day, how.public, how.ministry)
     if how.by_unit:
         folder = how.output or Path(f"{ANNEX}-{day}")
         _folder(folder)

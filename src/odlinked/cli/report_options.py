@@ -15,7 +15,7 @@ import click
 @dataclass(frozen=True)
 class ReportChoice:
     """What is reported: its kind, day (None: today), files, whether each unit has a file of its own, whether what is for the
-    agency itself is left out, and the day its period begins (None: by the kind)."""
+    agency itself is left out, the day its period begins (None: by the kind), and whose annex it is."""
 
     kind: str
     as_of: date | None
@@ -24,6 +24,7 @@ class ReportChoice:
     by_unit: bool
     public: bool
     since: date | None
+    ministry: str
 
 
 def report_options(verb: Callable[..., int]) -> Callable[..., int]:
@@ -37,12 +38,13 @@ def report_options(verb: Callable[..., int]) -> Callable[..., int]:
                   help="The file, KIND-DAY.xlsx when left out; with --by the folder.")
     @click.option("--slides", type=click.Path(path_type=Path), help="Write the tables as slides, too, into this .pptx.")
     @click.option("--by", type=click.Choice(["unit"]), help="A file for each unit (kinds annex and checklist).")
+    @click.option("--ministry", default="moenv", show_default=True, help="Whose annex: moenv, moea or moea-planned.")
     @click.option("--public", is_flag=True, help="Leave out what is for the agency itself.")
     @wraps(verb)
     def asked(*args: Any, kind: str, as_of: datetime | None, output: Path | None, slides: Path | None, by: str | None,
-              public: bool, since: datetime | None, **others: Any) -> int:
+              public: bool, since: datetime | None, ministry: str, **others: Any) -> int:
         choice = ReportChoice(kind, as_of.date() if as_of else None, output, slides, bool(by), public,
-                              since.date() if since else None)
+                              since.date() if since else None, ministry)
         return verb(*args, choice=choice, **others)
 
     return asked

@@ -158,7 +158,7 @@ def _identified(column: Column, reading: Reading) -> CellTerms:
 
 
 def _moments(column: Column, reading: Reading) -> CellTerms:
-    """A date, month or time in whatever way it is written; a time without a zone gets the catalogue's."""
+    """A date, month or time in whatever way it is written; times are told in the catalogue's zone."""
     start, odd = reading.start(column.name), reading.start(column.name + "_odd")
     planned = reading.start(column.name + "_planned") if annotation(column, "openings") else b""
 
@@ -169,8 +169,7 @@ def _moments(column: Column, reading: Reading) -> CellTerms:
             if month is not None:
                 return end(planned, f'"{month}"^^<{LEX}gYearMonth>'.encode())
             return end(odd, plain(text))
-        zone = reading.timezone if moment.datatype == "dateTime" and not moment.zoned else ""
-        return end(start, f'"{moment.lexical}{zone}"^^<{LEX}{moment.datatype}>'.encode())
+        return end(start, f'"{moment.at(reading.timezone)}"^^<{LEX}{moment.datatype}>'.encode())
 
     return ends
 
@@ -274,7 +273,10 @@ def _values(column: Column, reading: Reading) -> CellTerms:
     footnoted = annotation(column, "remarks") and not annotation(column, "codeList")
 
     def ends(text: str) -> Ends:
-        terms, wrong = parse(remarks.number(text) if footnoted else text)
+        written = remarks.number(text) if footnoted else text
+        terms, wrong = parse(written)
+        if wrong and column.datatype.number is not None and not parse(remarks.narrow(written))[1]:
+            terms, wrong = parse(remarks.narrow(written))
         own = end(odd if wrong else start, terms[0]) if terms else ()
         if folded:
             own += end(folded, plain(fold(text)))

@@ -8,7 +8,7 @@ reading.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from odlinked.folding import plain
@@ -36,10 +36,17 @@ class Moment(NamedTuple):
     lexical: str
     datatype: str
 
-    @property
-    def zoned(self) -> bool:
-        """Whether a dateTime has a zone."""
-        return self.lexical.endswith("Z") or self.lexical[-6:-5] in ("+", "-")
+    def at(self, zone: str) -> str:
+        """Return its lexical form in a time zone (+08:00): a dateTime of another is the same moment there, one without a zone is
+        of this one. Its day decides on which day a thing is open, asked or answered."""
+        if self.datatype != "dateTime":
+            return self.lexical
+        if not (self.lexical.endswith("Z") or self.lexical[-6:-5] in ("+", "-")):
+            return self.lexical + zone
+        there = datetime.fromisoformat(self.lexical[:19] + zone).tzinfo
+        moved = datetime.fromisoformat(re.sub(r"\.\d+", "", self.lexical)).astimezone(there)
+        fraction = re.search(r"\.\d+", self.lexical)
+        return f"{moved:%Y-%m-%dT%H:%M:%S}{fraction[0] if fraction else ''}{zone}"
 
 
 def read(text: str) -> Moment | None:
@@ -92,4 +99,6 @@ def _timed(day: str, parts: dict[str, str | None]) -> Moment | None:
     zone = parts["z"] or ""
     if len(zone) == 5:
         zone = f"{zone[:3]}:{zone[3:]}"
+    if zone[1:] > "14:00" or zone[4:] > "59":  # XML Schema part 2, 3.3.7: no zone is further away
+        return None
     return Moment(f"{day}T{hour:02d}:{minute:02d}:{second:02d}{fraction}{zone}", "dateTime")

@@ -1,7 +1,8 @@
 """How a table is read: as it stands, as blocks side by side, or turned where the form has its headings in the first column.
 
 Where a table lacks a column whose form says where else its value stands (`odl:stated`), the lines above and below the table are
-asked; where they are silent and the form has a `default`, that is taken and told.
+asked, then the names of its sheet and its file (`odl:statedInName`); where they are silent and the form has a `default`, that
+is taken. What is taken is told.
 """
 
 from __future__ import annotations
@@ -70,9 +71,10 @@ def _completed(table: Table, binding: Binding) -> Fitted:
     """Add the columns whose values stand elsewhere, or are what the form takes where nothing is said."""
     taken = []
     for column, place in zip(binding.form.columns, binding.columns, strict=True):
-        if place is not None or not (annotation(column, "stated") or column.default):
+        patterns, named = (annotation(column, where) or () for where in ("stated", "statedInName"))
+        if place is not None or not (patterns or named or column.default):
             continue
-        text = _stated(annotation(column, "stated") or (), table) or column.default
+        text = _stated(patterns, _lines(table)) or _stated(named, (table.sheet or "", table.file)) or column.default
         if text:
             table = reshape.with_column(table, title(column), text)
             taken.append((title(column), text))
@@ -81,10 +83,10 @@ def _completed(table: Table, binding: Binding) -> Fitted:
     return Fitted(table, binding, tuple(taken))
 
 
-def _stated(patterns: Sequence[str], table: Table) -> str:
-    """Return what the first pattern that matches a line of the table finds."""
+def _stated(patterns: Sequence[str], lines: Sequence[str]) -> str:
+    """Return what the first pattern that matches a line finds."""
     for pattern in patterns:
-        for line in _lines(table):
+        for line in lines:
             if found := re.search(pattern, plain(line)):
                 return found[1].strip()
     return ""

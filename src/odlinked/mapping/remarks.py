@@ -1,10 +1,11 @@
-"""A remark behind a word or number, in brackets or after a colon: 13（氣候行動）, 2487(註)."""
+"""A remark behind a word or number, in brackets or after a colon: 13（氣候行動）, 2487(註); and numbers of full-width digits."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+_WIDE: Final = str.maketrans("０１２３４５６７８９，．－", "0123456789,.-")
 _REMARK = re.compile(r"([^(（［\[【：:]+?)\s*(?:[(（［\[【](.*)[)）\]］】]|[：:](.*))", re.DOTALL)
 
 
@@ -26,3 +27,8 @@ def number(text: str) -> str:
     2487(2500) leaves open which number is meant."""
     found = cut(text.strip())
     return found.text if found and found.remark and not found.remark.strip()[:1].isdigit() else text
+
+
+def narrow(text: str) -> str:
+    """Return a number with its full-width digits half-width. Raised and circled digits are marks of footnotes: they stay."""
+    return text.translate(_WIDE)

@@ -1,4 +1,4 @@
-"""The annex: all datasets on the ministry's three tables, under its own headings, read again before they are given out.
+"""The annex: all datasets of a ministry on its tables, under its own headings, read again before they are given out.
 
 What the tables look like is the asset `queries/reports/annex.toml`; what stands in their rows, the forms it names.
 """
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from odlinked.assets import shaped
 from odlinked.catalog.index import Entry
 from odlinked.catalog.workspace import Workspace
-from odlinked.errors import InputError
+from odlinked.errors import InputError, SettingsError
 from odlinked.folding import fold
 from odlinked.intake.bindings import bind
 from odlinked.kinds import Kind
@@ -32,7 +32,7 @@ from odlinked.settings import Settings
 from odlinked.whole_file import replacing
 
 PLAN: Final = "queries/reports/annex.toml"
-_MONTH: Final = re.compile(r"(預計)?(\d{4})-(\d\d)")
+_MONTH: Final = re.compile(r"(預計)?(\d{4})-(\d\d)(?:-(\d\d))?")
 _PUBLISHER: Final = f"<{DCTERMS}publisher> <".encode()
 
 
@@ -59,16 +59,18 @@ class FilledTable(NamedTuple):
 
 
 class Annex:
-    """Writes the annex of all units as of a day, in one file or a file each.
+    """Writes the annex of all units of a ministry (a name in the plan) as of a day, in one file or a file each.
 
+    A dataset of a unit that is known to be another ministry's is left out. Raise `SettingsError` for a ministry that has none.
     With `public` only what is served is written; without it the withheld and unapproved ones stand in it, too, and it says that
     it is for the agency itself.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, as_of: date, public: bool = False) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, as_of: date, public: bool = False,
+                 ministry: str = "moenv") -> None:
         self._records = PublishedRecords(workspace, settings, "reporting on")
         self._as_of, self._public = as_of, public
-        self._plan = _read(self._records, settings)
+        self._plan = _read(self._records, settings, ministry)
         base = self._records.context.base
         chosen = [entry for entry in self._records.entries.values() if entry.iri.startswith(Kind.DATASET.prefix(base))
                   and entry.state != "gone" and (entry.is_public or not public)]
@@ -76,7 +78,17 @@ class Annex:
         named = [entry for entry in self._records.entries.values() if entry.iri.startswith(Kind.ORGANIZATION.prefix(base))]
         documents = (one.text for one in self._records.documents(named))
         self._names = UnitNames.of(self._records.assets, documents, settings.report.units)
-        self._chosen = sorted(chosen, key=lambda entry: (self._names.place(self._unit_of.get(entry.iri, "")), *_place(entry)))
+        places = {unit: self._names.place(unit) for unit in {"", *self._unit_of.values()}}
+        self._chosen = sorted(self._own(chosen), key=lambda entry: (places[self._unit_of.get(entry.iri, "")], *_place(entry)))
+
+    def _own(self, chosen: Sequence[Entry]) -> Iterator[Entry]:
+        """Yield the datasets of the ministry's units. Of a unit that no list has (withheld datasets alone name it) the form tells
+        whose it is: what was handed in on a table of another ministry is not of this one."""
+        forms = {row["id"]: frozenset(row["form"].split()) for row in self._records.inputs}
+        for entry in chosen:
+            found = self._names.is_of(self._unit_of.get(entry.iri, ""), self._plan.ministry)
+            if found or (found is None and not forms.get(entry.input or 0, frozenset()) & self._plan.others):
+                yield entry
 
     def save(self, target: Path) -> Copied:
         """Write one file for all units."""
@@ -131,22 +143,30 @@ class Annex:
 
 @dataclass(frozen=True)
 class _Plan:
+    ministry: str
     title: str
     day: str
     internal: str
     font: str
     tables: tuple[AnnexTable, ...]
+    others: frozenset[str]
 
 
 def _untold(_stage: str, _done: int) -> None:
     """Take no notice of progress."""
 
 
-def _read(records: PublishedRecords, settings: Settings) -> _Plan:
+def _read(records: PublishedRecords, settings: Settings, ministry: str) -> _Plan:
     with shaped("reading the plan of the annex", PLAN):
-        raw: dict[str, Any] = tomllib.loads(records.assets.text(PLAN))
+        plans: dict[str, Any] = tomllib.loads(records.assets.text(PLAN))
+        font = plans.pop("font")
+        if ministry not in plans:
+            raise SettingsError(f"there is no annex of {ministry!r}", doing="writing the annex",
+                                next_step=f"The ministries are {', '.join(plans)}")
+        raw: dict[str, Any] = plans.pop(ministry)
+        others = frozenset(table["form"] for plan in plans.values() for table in plan["tables"])
         tables = tuple(_table(one, blank.find(one["form"], settings)) for one in raw["tables"])
-        return _Plan(raw["title"], raw["day"], raw["internal"], raw["font"], tables)
+        return _Plan(raw["ministry"], raw["title"], raw["day"], raw["internal"], font, tables, others)
 
 
 def _table(raw: dict[str, Any], form: Form) -> AnnexTable:
@@ -174,9 +194,10 @@ def _once(rows: Sequence[FormRow], form: Form) -> list[FormRow]:
 
 
 def _as_written(form: Form, place: int, cell: str) -> str:
-    """Return a cell as the ministry writes it: a month of the Republic's years (2026-03 is 115年3月), all else as it is."""
+    """Return a cell as the ministry writes it: a month or day of the Republic's years (2026-03 is 115年3月), else as it is."""
     month = _MONTH.fullmatch(cell) if annotation(form.columns[place], "dates") == "gYearMonth" else None
-    return f"{month[1] or ''}{int(month[2]) - REPUBLIC}年{int(month[3])}月" if month else cell
+    day = f"{int(month[4])}日" if month and month[4] else ""
+    return f"{month[1] or ''}{int(month[2]) - REPUBLIC}年{int(month[3])}月{day}" if month else cell
 
 
 def _publisher(text: bytes) -> str:

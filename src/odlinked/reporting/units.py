@@ -22,24 +22,36 @@ _ODD: Final = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True)
 class UnitNames:
-    """The names of organisations by IRI, and the place each has in the papers: by the names of `order`, others after."""
+    """The names of organisations by IRI, the body above each, and the place each has in the papers: by the names of `order`,
+    others after."""
 
     names: Mapping[str, str]
     order: tuple[str, ...]
+    above: Mapping[str, str]
 
     @classmethod
     def of(cls, assets: Assets, documents: Iterable[bytes], settled: Sequence[str]) -> UnitNames:
         """Return the names that documents of organisations say; `settled` is the order of the settings, else the asset's."""
         store = ox.Store()
         store.bulk_load(b"".join(documents), format=ox.RdfFormat.N_TRIPLES)
-        rows = store.query(load(assets, NAMES).text)
-        assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+        answer = store.query(load(assets, NAMES).text)
+        assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+        rows = list(answer)
+        above = {row["organization"].value: row["above"].value for row in rows if row["above"] is not None}
         found = sorted((row["organization"].value, row["name"].value) for row in rows if row["name"] is not None)
-        return cls(dict(reversed(found)), order(assets, settled))
+        return cls(dict(reversed(found)), order(assets, settled), above)
 
     def name(self, iri: str) -> str:
         """Return the name of a unit, the last part of its IRI where none is known."""
         return self.names.get(iri, iri.rpartition("/")[2])
+
+    def is_of(self, iri: str, ministry: str) -> bool | None:
+        """True when a unit is the ministry of that name or below it, None where nothing is known above it."""
+        chain = [iri]
+        while (body := self.above.get(chain[-1])) and body not in chain:
+            chain.append(body)
+        named = fold(ministry) in {fold(self.name(one)) for one in chain}
+        return named or (False if len(chain) > 1 else None)
 
     def place(self, iri: str) -> tuple[int, str, str]:
         """Return the sort key of a unit."""
