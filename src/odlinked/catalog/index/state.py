@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.happenings import LINK
-from odlinked.catalog.index import schema, selections, traits
+from odlinked.catalog.index import called, schema, selections, traits
 from odlinked.catalog.index.schema import (
     PLANNED,
     STATES,
@@ -141,10 +141,13 @@ class Index(AbstractContextManager["Index"]):
         """Whether it is written as this version writes it."""
         return schema.edition(self._db) == schema.EDITION
 
-    def titled(self) -> Iterator[tuple[str, str, str]]:
-        """Yield (IRI, title, else the English one, publisher's IRI) of the living datasets."""
-        return self._db.execute("SELECT iri, CASE title WHEN '' THEN title_en ELSE title END, publisher FROM record"
-                                " WHERE kind='dataset' AND state='live'")
+    def called(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (IRI, publisher's IRI, name) of some datasets, for each name but their own addresses."""
+        return called.of(self._db, iris)
+
+    def bearing(self, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (IRI, publisher's IRI, name) of the datasets that have one of some names."""
+        return called.bearing(self._db, names)
 
     def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
         """Yield what `named` does of those of some records that are living."""
@@ -202,6 +205,7 @@ class Index(AbstractContextManager["Index"]):
             self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?, ?)", (graded, GRADE, STARS, LINK))
         self._db.execute("DELETE FROM facet WHERE record=?", (number,))
         traits.remove(self._db, number)
+        called.remove(self._db, number)
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
@@ -227,6 +231,7 @@ class Index(AbstractContextManager["Index"]):
         if summary.kind != "dataset":
             return
         traits.insert(self._db, number or 0, summary.traits)
+        called.insert(self._db, number or 0, summary.called)
         measured = self._db.execute("SELECT graded FROM record WHERE iri=?", (quality_iri(entry.iri),)).fetchone()
         if measured and measured[0]:
             self._grade(number, json.loads(measured[0]))
