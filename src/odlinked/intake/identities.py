@@ -23,7 +23,7 @@ from odlinked.catalog.index import Entry
 from odlinked.errors import SettingsError
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import code, fault
-from odlinked.intake.likeness import Bearer, Likenesses
+from odlinked.intake.likeness import CalledDataset, Likenesses
 from odlinked.intake.relations import DocumentEdit, Related, Turn
 from odlinked.intake.twins import SAME_AS, carried, placed
 from odlinked.intake.unit_names import ActingUnits
@@ -141,7 +141,7 @@ def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
     publishers: dict[str, str] = {}
     bearers: dict[str, set[str]] = {}
 
-    def note(found: Iterable[Bearer]) -> None:
+    def note(found: Iterable[CalledDataset]) -> None:
         for one in found:
             bearers.setdefault(one.name, set()).add(one.iri)
             if one.publisher:

@@ -16,7 +16,7 @@ from odlinked.documents import Document
 from odlinked.intake.relations import Turn
 
 
-class Bearer(NamedTuple):
+class CalledDataset(NamedTuple):
     """A dataset by one of its names: its IRI, its publisher's, and the name."""
 
     iri: str
@@ -37,28 +37,28 @@ class Likenesses:
         self._same -= twins.keys()
         self._others = [entry for entry in datasets if entry.iri not in self._same]
 
-    def of(self, datasets: Sequence[Entry]) -> Iterator[Bearer]:
+    def of(self, datasets: Sequence[Entry]) -> Iterator[CalledDataset]:
         """Yield some datasets by each of their names, their own addresses among them."""
         iris = {entry.iri for entry in datasets}
         for iri in iris:
-            yield Bearer(iri, "", called.address(iri))
+            yield CalledDataset(iri, "", called.address(iri))
         if self._index:
-            yield from map(Bearer._make, self._index.called(sorted(iris & self._same)))
+            yield from map(CalledDataset._make, self._index.called(sorted(iris & self._same)))
         yield from (one for one in self._read if one.iri in iris)
 
-    def bearing(self, names: Collection[str]) -> Iterator[Bearer]:
+    def bearing(self, names: Collection[str]) -> Iterator[CalledDataset]:
         """Yield the datasets that have one of some names, by that name."""
         if self._index:
-            yield from (one for one in map(Bearer._make, self._index.bearing(names)) if one.iri in self._same)
+            yield from (one for one in map(CalledDataset._make, self._index.bearing(names)) if one.iri in self._same)
         yield from (one for one in self._read if one.name in names)
-        yield from (Bearer(entry.iri, "", name) for entry in self._others if (name := called.address(entry.iri)) in names)
+        yield from (CalledDataset(entry.iri, "", name) for entry in self._others if (name := called.address(entry.iri)) in names)
 
     @cached_property
-    def _read(self) -> list[Bearer]:
+    def _read(self) -> list[CalledDataset]:
         """Those that the index does not tell of, by each name but their own address."""
         found = []
         for entry, text in self._turn.after.texts.many(self._others):
             summary = summarize(Document(entry.iri, text))
             judged = called.names("", "", self._twins.get(entry.iri, ()))
-            found += [Bearer(entry.iri, summary.publisher, name) for name in summary.called - judged]
+            found += [CalledDataset(entry.iri, summary.publisher, name) for name in summary.called - judged]
         return found

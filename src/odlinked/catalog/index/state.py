@@ -19,12 +19,7 @@ from odlinked.catalog.index.schema import (
     PLANNED,
     STATES,
     Entry,
-    created,
     fault_facets,
-    opened,
-    opening_facets,
-    read,
-    state_facets,
 )
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
@@ -52,7 +47,7 @@ class Index(AbstractContextManager["Index"]):
 
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         self._read_only = read_only
-        self._db: sqlite3.Connection = read(path) if read_only else created(path) if create else opened(path)
+        self._db: sqlite3.Connection = schema.read(path) if read_only else schema.created(path) if create else schema.opened(path)
         if not read_only and not create:
             selections.begin(self._db)
 
@@ -226,7 +221,7 @@ class Index(AbstractContextManager["Index"]):
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         if summary.graded:
             self._grade(self._graded_by(number), summary.graded)
-        facets = (*summary.facets, *state_facets(summary, now), *opening_facets(summary, now), *faults)
+        facets = (*summary.facets, *schema.state_facets(summary, now), *schema.opening_facets(summary, now), *faults)
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
