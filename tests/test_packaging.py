@@ -21,7 +21,7 @@ BUILDS = STATED["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]
 EXTRAS = {"pyarrow": "rows", "duckdb": "duckdb", "python-pptx": "slides", "pyspark": "spark"}
 """Distributions that only some work needs, and the extra that brings each."""
 
-PEERS = {"?datasette", "?feedparser", "?ckanext", "datasette", "ckanext-dcat", "?maplib", "?polars", "maplib", "polars"}
+PEERS = {"?datasette", "?ckanext", "datasette", "ckanext-dcat", "?maplib", "?polars", "maplib", "polars"}
 """What benchmarks compare with where it is installed; they say so where it is not."""
 
 

@@ -1,14 +1,9 @@
-"""The DCAT-AP Feed: every change once, payloads in graphs of their own, pages that never change; ldes-client replicates it."""
+"""The DCAT-AP Feed: every change once, payloads in graphs of their own, pages that never change."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +13,6 @@ from builders import site
 from builders.national_list import Rows, example_rows
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
@@ -214,39 +208,3 @@ def test_behind_a_proxy(app: Flask) -> None:
     text = app.test_client().get("/feeds/dcat-ap.trig", headers=near).get_data(as_text=True)
     assert "<https://data.example.tw/prefix/feeds/dcat-ap/1.trig>" in text
     assert "localhost" not in text
-
-
-@contextmanager
-def listening(app: Flask) -> Iterator[str]:
-    """Serve on loopback, and yield the address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-@pytest.mark.slow
-def test_ldes_client_replicates_it(tmp_path: Path, releases: Releases, app: Flask) -> None:
-    """The reference client, from npm: members by address, with their payloads."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed, so ldes-client cannot be had")
-    folder = tmp_path / "client"
-    folder.mkdir()
-    done = subprocess.run([npm, "install", "--silent", "--no-audit", "--no-fund", "ldes-client@0"], cwd=folder,
-                          capture_output=True, text=True, check=False)
-    program = folder / "node_modules" / ".bin" / "ldes-client"
-    if not program.is_file():
-        pytest.skip(f"ldes-client could not be installed: {done.stderr[-200:]}")
-    state = served(releases)
-    members = folder / "members.nq"
-    # It ends before a pipe has taken all it wrote: a file has.
-    with listening(app) as address, members.open("w") as out:
-        done = subprocess.run([program, f"{address}/feeds/dcat-ap.trig"], cwd=folder, stdout=out, stderr=subprocess.PIPE,
-                              text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr[-500:]
-    told = members.read_text(encoding="utf-8")  # read as text: it writes booleans as Turtle has them, which is no N-Quads
-    objects = set(re.findall(rf"<{AS}object> <([^>]+)> \.", told))
-    graphs = set(re.findall(r"> (<[^>]+/feeds/dcat-ap#\d+>) \.$", told, re.MULTILINE))
-    assert objects == state.keys() | {f"{BASE}/id/dataset/990099"}
-    assert len(graphs) >= len(state), "each version has its graph"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from odlinked.catalog import happenings, standings
+from odlinked.catalog.called import names
 from odlinked.catalog.grades import GRADE, STARS, graded
 from odlinked.catalog.traits import traits
 from odlinked.documents import Document
@@ -34,10 +35,9 @@ _HANGS = {
 _TWINS: Final = {ODL + "maybeSameAs": "maybe", ODL + "twin": "twin"}
 """Dimensions of datasets that no list offers."""
 
-ALIAS: Final = "alias"
-"""The dimension of what else a dataset is called, which no list offers: addresses, identifiers that its IRI does not end in."""
-
 _ALIASES: Final = (OWL + "sameAs", DCAT + "landingPage", DCTERMS + "identifier")
+"""What states how else a dataset is called."""
+
 _START: Final = DCAT + "startDate"
 _END: Final = DCAT + "endDate"
 _MOST_YEARS: Final = 200
@@ -86,7 +86,8 @@ class RecordSummary(NamedTuple):
     `opens` are the days or months of listing of a dataset whose access is public or not stated, "" for one without any; none for
     one whose opening is only planned.
     `graded` are, of a quality document, the (dimension, value) pairs of the dataset that it is about. `traits` are what a dataset
-    may have in common with others (`catalog.traits`), none of one that is withheld.
+    may have in common with others (`catalog.traits`), none of one that is withheld; `called` is how a dataset is called
+    (`catalog.called`).
     """
 
     kind: str
@@ -105,6 +106,7 @@ class RecordSummary(NamedTuple):
     opens: tuple[str, ...] = ()
     graded: tuple[tuple[str, str], ...] = ()
     traits: tuple[int, ...] = ()
+    called: frozenset[str] = frozenset()
 
 
 def summarize(document: Document) -> RecordSummary:
@@ -165,7 +167,6 @@ def summarize(document: Document) -> RecordSummary:
     facets += [("covers", year) for year in _years([periods.get(value, {}) for value, _ in own.get(DCTERMS + "temporal", [])])]
     facets += [("api", "yes")] if has_api else []
     facets += [(dimension, v) for name, dimension in _TWINS.items() for v, _ in own.get(name, [])]
-    facets += [(ALIAS, v) for name in _ALIASES for v, _ in own.get(name, []) if not document.iri.endswith("/" + v)]
     facets += [("publisher", v) for v, _ in own.get(DCTERMS + "publisher", [])]
     facets += [("badge", v) for v, _ in own.get(ODL + "qualityBadge", [])]
     facets += [(dimension, value) for dimension, value in (("year", one(DCTERMS + "modified")[:4]),
@@ -180,10 +181,12 @@ def summarize(document: Document) -> RecordSummary:
         words += [value for value, _ in own.get(predicate, [])]
     access, planned, opens = (one(DCTERMS + "accessRights"), one(ODL + "plannedOpening"), _opens(own)) if kind == "dataset" \
         else ("", "", ())
+    others = (value for name in _ALIASES for value, _ in own.get(name, ()))
+    called = names(document.iri, title or title_en, others) if kind == "dataset" else frozenset[str]()
     shared = tuple(traits(document)) if kind == "dataset" and access != WITHHELD else ()
     return RecordSummary(kind, title, title_en, words[0], publisher, one(DCTERMS + "modified"), moment,
                          tuple(formats), badge, tuple(facets) if kind == "dataset" else hangs, "\n".join(w for w in words if w),
-                         access, planned, opens, traits=shared)
+                         access, planned, opens, traits=shared, called=called)
 
 
 def _divided(document: Document) -> tuple[list[bytes], bytes]:

@@ -18,11 +18,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+from odlinked.catalog.called import is_title
 from odlinked.catalog.index import Entry
 from odlinked.errors import SettingsError
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import code, fault
-from odlinked.intake.likeness import TITLE, likenesses
+from odlinked.intake.likeness import CalledDataset, Likenesses
 from odlinked.intake.relations import DocumentEdit, Related, Turn
 from odlinked.intake.twins import SAME_AS, carried, placed
 from odlinked.intake.unit_names import ActingUnits
@@ -135,26 +136,25 @@ def _edit(iri: str, comes: set[bytes], twins: Iterable[str]) -> DocumentEdit:
 def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
            twins: Mapping[str, Sequence[str]]) -> set[frozenset[str]]:
     """Return the pairs of datasets of different sources that may be one."""
-    every, of = likenesses(turn, datasets, twins), {entry.iri: entry.source for entry in datasets}
+    likenesses, of = Likenesses(turn, datasets, twins), {entry.iri: entry.source for entry in datasets}
     largest = max(sources, key=lambda name: (sources[name], name))
-    bearers: dict[tuple[str, str], set[str]] = {}
-    for iri, likeness in every.items():
-        if of[iri] != largest:
-            for key in likeness.keys(iri):
-                bearers.setdefault(key, set()).add(iri)
-    # Of the largest source, which may be the national list, only those count that have something in common with another's.
-    called = {value for _, value in bearers}
-    for iri, likeness in every.items():
-        if of[iri] == largest and likeness.may_be(iri, called):
-            for key in likeness.keys(iri):
-                if key in bearers:
-                    bearers[key].add(iri)
-    names, pairs = ActingUnits(turn), set[frozenset[str]]()
-    for (what, _), found in bearers.items():
-        if len({of[iri] for iri in found}) < 2:
-            continue
-        pairs.update(_by_unit({iri: names.of(every[iri].publisher) for iri in found}, of) if what == TITLE
-                     else _paired(found, found, of))
+    publishers: dict[str, str] = {}
+    bearers: dict[str, set[str]] = {}
+
+    def note(found: Iterable[CalledDataset]) -> None:
+        for one in found:
+            bearers.setdefault(one.name, set()).add(one.iri)
+            if one.publisher:
+                publishers[one.iri] = one.publisher
+
+    note(likenesses.of([entry for entry in datasets if entry.source != largest]))
+    # Of the largest source, which may be the national list, only those are looked at that have a name in common with another's.
+    note(one for one in likenesses.bearing(set(bearers)) if of[one.iri] == largest)
+    units, pairs = ActingUnits(turn), set[frozenset[str]]()
+    for name, found in bearers.items():
+        if len({of[iri] for iri in found}) > 1:
+            pairs.update(_by_unit({iri: units.of(publishers.get(iri, "")) for iri in found}, of) if is_title(name)
+                         else _paired(found, found, of))
     return pairs
 
 

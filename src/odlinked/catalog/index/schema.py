@@ -12,7 +12,7 @@ from urllib.parse import quote
 from odlinked.catalog.connections import small
 from odlinked.catalog.grades import GRADE
 from odlinked.catalog.happenings import LINK
-from odlinked.catalog.index import traits
+from odlinked.catalog.index import called, traits
 from odlinked.catalog.summary import WITHHELD, RecordSummary
 from odlinked.kinds import Kind
 from odlinked.namespaces import CODE
@@ -25,7 +25,7 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 7
+EDITION = 8
 """Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
 pages; the next publish writes it anew."""
 
@@ -93,6 +93,7 @@ def created(path: Path) -> sqlite3.Connection:
     db = opened(path)
     db.executescript(_SCHEMA)
     db.executescript(traits.SCHEMA)
+    db.executescript(called.SCHEMA)
     return db
 
 

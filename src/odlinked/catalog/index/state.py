@@ -14,17 +14,12 @@ from typing import Any, NamedTuple
 
 from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.happenings import LINK
-from odlinked.catalog.index import schema, selections, traits
+from odlinked.catalog.index import called, schema, selections, traits
 from odlinked.catalog.index.schema import (
     PLANNED,
     STATES,
     Entry,
-    created,
     fault_facets,
-    opened,
-    opening_facets,
-    read,
-    state_facets,
 )
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
@@ -52,7 +47,7 @@ class Index(AbstractContextManager["Index"]):
 
     def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
         self._read_only = read_only
-        self._db: sqlite3.Connection = read(path) if read_only else created(path) if create else opened(path)
+        self._db: sqlite3.Connection = schema.read(path) if read_only else schema.created(path) if create else schema.opened(path)
         if not read_only and not create:
             selections.begin(self._db)
 
@@ -141,10 +136,13 @@ class Index(AbstractContextManager["Index"]):
         """Whether it is written as this version writes it."""
         return schema.edition(self._db) == schema.EDITION
 
-    def titled(self) -> Iterator[tuple[str, str, str]]:
-        """Yield (IRI, title, else the English one, publisher's IRI) of the living datasets."""
-        return self._db.execute("SELECT iri, CASE title WHEN '' THEN title_en ELSE title END, publisher FROM record"
-                                " WHERE kind='dataset' AND state='live'")
+    def called(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (IRI, publisher's IRI, name) of some datasets, for each name but their own addresses."""
+        return called.of(self._db, iris)
+
+    def bearing(self, names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield (IRI, publisher's IRI, name) of the datasets that have one of some names."""
+        return called.bearing(self._db, names)
 
     def named_among(self, iris: Iterable[str]) -> Iterator[tuple[str, str, str, bool]]:
         """Yield what `named` does of those of some records that are living."""
@@ -202,6 +200,7 @@ class Index(AbstractContextManager["Index"]):
             self._db.execute("DELETE FROM facet WHERE record=? AND dimension IN (?, ?, ?)", (graded, GRADE, STARS, LINK))
         self._db.execute("DELETE FROM facet WHERE record=?", (number,))
         traits.remove(self._db, number)
+        called.remove(self._db, number)
         self._db.execute("DELETE FROM search WHERE rowid=?", (number,))
         self._db.execute("DELETE FROM record WHERE id=?", (number,))
 
@@ -222,11 +221,12 @@ class Index(AbstractContextManager["Index"]):
         faults = fault_facets(shown.rules) if summary.kind == "dataset" else ()
         if summary.graded:
             self._grade(self._graded_by(number), summary.graded)
-        facets = (*summary.facets, *state_facets(summary, now), *opening_facets(summary, now), *faults)
+        facets = (*summary.facets, *schema.state_facets(summary, now), *schema.opening_facets(summary, now), *faults)
         self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
         traits.insert(self._db, number or 0, summary.traits)
+        called.insert(self._db, number or 0, summary.called)
         measured = self._db.execute("SELECT graded FROM record WHERE iri=?", (quality_iri(entry.iri),)).fetchone()
         if measured and measured[0]:
             self._grade(number, json.loads(measured[0]))
