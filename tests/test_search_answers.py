@@ -98,6 +98,20 @@ def test_a_phrase_is_taken_as_it_stands(release: Release) -> None:
     assert "A1類交通事故" in found(release, "車禍")
 
 
+@pytest.mark.parametrize(("text", "title"), [
+    ("一百一十三年度單位決算", "113年度單位決算"), ("二〇二三年財政年報", "2023年財政年報"),
+    ("民國一百十一年會計報告", "111年會計報告")])
+def test_years_in_chinese_numerals_are_years(release: Release, text: str, title: str) -> None:
+    assert found(release, text)[0] == title
+
+
+@pytest.mark.parametrize(("text", "year"), [
+    ("民國一百零九年", "2020"), ("一百零九年度", "2020"), ("民國九十九年", "2010"), ("民國十年", "1921"), ("二〇二〇年", "2020"),
+    ("二零二零年", "2020"), ("昭和十年", "1935"), ("昭和10年", "1935"), ("十二年國教", ""), ("三年級", ""), ("八十年代", "")])
+def test_numerals_are_a_year_only_where_they_say_so(release: Release, text: str, year: str) -> None:
+    assert release.searching.meanings.year(text) == year
+
+
 def test_what_is_left_out_is_not_found(release: Release) -> None:
     everything = found(release, "公廁")
     assert len(everything) == 2

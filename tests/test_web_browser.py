@@ -21,7 +21,8 @@ PAGES = {
     "rules": "/rule", "rule": "/rule/M03-publisher", "codes": "/code", "scheme": "/code/frequency",
     "code": "/code/frequency/DAILY", "words": "/ns", "void": "/void", "missing": "/nothing", "gone": "/dataset/990099",
     "validate": "/validate", "compare": "/compare?id=6075&id=666", "compare_one": "/compare?id=6075", "compare_none": "/compare",
-    "history": "/history/dataset/6075",
+    "history": "/history/dataset/6075", "common": "/quality/common", "requests": "/requests", "source": "/source/national",
+    "metric": "/metric/format-ladder", "metrics": "/metric",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,3 +200,10 @@ def test_points_of_the_european_assessment_are_listed_once(troubled: FlaskClient
     text = page(troubled, "/quality/dataset/2?lang=en")
     assert text.count('<th scope="row"><a href="/metric/mqa-byteSizeAvailability?lang=en">') == 1
     assert text.count("</strong> <a href=\"/metric/mqa-byteSizeAvailability?lang=en\">") == 1
+
+
+def test_what_measurements_have_in_common_is_told_in_words(client: FlaskClient) -> None:
+    page = client.get("/quality/common?lang=zh-Hant").get_data(as_text=True).partition("<main")[2]
+    assert {"指標", "數值", "結果", "所述標章", "由誰所述"} <= set(re.findall(r"<dt>(.*?)</dt>", page))
+    assert {"未通過", "否"} <= set(re.findall(r"<dd>(.*?)</dd>", page))
+    assert re.search(r"<a [^>]*></a>", page) is None

@@ -149,7 +149,7 @@ def test_the_page_of_the_whole_data_shows_what_its_description_counts(client: Fl
         assert f"<dt>{heading}</dt><dd>{int(graph.value(data, what)):,}</dd>" in page
     datasets = next(part for part in graph.objects(data, void.classPartition)
                     if str(graph.value(part, void["class"])).endswith("dcat#Dataset"))
-    assert f">dcat:Dataset</code></th><td>{int(graph.value(datasets, void.entities)):,}</td>" in page
+    assert f'>dcat:Dataset</code></th><td class="number">{int(graph.value(datasets, void.entities)):,}</td>' in page
     zh = client.get("/void", headers={"Accept": "text/html", "Accept-Language": "zh-TW"}).get_data(as_text=True)
     assert "各屬性的三元組數" in zh
 
@@ -229,3 +229,19 @@ def test_the_data_of_narrowed_rules_is_that_of_the_page(client: FlaskClient) -> 
     few = client.get("/rule.nt", query_string={"q": "U05-frequency-code"}).text
     assert "U05-frequency-code" in few
     assert len(few) < len(client.get("/rule.nt").text) / 10
+
+
+def test_the_page_of_a_rule_tells_how_many_datasets_break_it(client: FlaskClient, releases: Releases) -> None:
+    counts = {one: releases.current().search("", {"rule": [one]}).total for one in ("P09-format-code", "M02-title")}
+    assert min(counts.values()) == 0 < max(counts.values())
+    for name, count in counts.items():
+        page = client.get(f"/rule/{name}?lang=en").get_data(as_text=True)
+        told = f"See the datasets that break this rule: {count}" if count else "No dataset has a finding by this rule at present."
+        assert told in page
+
+
+def test_the_page_of_a_code_begins_with_its_names_and_ends_with_its_iri(client: FlaskClient) -> None:
+    page = client.get("/code/frequency/DAILY?lang=en").get_data(as_text=True)
+    told = re.findall(r"<dt>(.*?)</dt>", page.partition('<dl class="card">')[2].partition("</dl>")[0])
+    assert told[0] == "Name in the other language"
+    assert told[-1] == "IRI"

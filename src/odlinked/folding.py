@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _DASHES = re.compile("[\u2010-\u2015\u2043\u2212\u02d7\u30fc]")
+_TEN = 10
 _BLANKS = re.compile(r"\s+")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -43,6 +44,19 @@ def fold(text: str) -> str:
     if text.isascii():
         return _BLANKS.sub("", visible(text)).lower()
     return _BLANKS.sub("", plain(text)).casefold().replace("台", "臺")
+
+
+def numeral(text: str) -> int:
+    """Return the number that Chinese numerals are, by place (一百零九) or figure by figure (二〇二〇); -1 for another text."""
+    values = [int(unicodedata.numeric(character, -1)) for character in text]
+    if not values or min(values) < 0:
+        return -1
+    if max(values) < _TEN:
+        return int("".join(map(str, values)))
+    total, ones = 0, 0
+    for value in values:
+        total, ones = (total + max(ones, 1) * value, 0) if value >= _TEN else (total, value)
+    return total + ones
 
 
 @lru_cache(maxsize=8_192)

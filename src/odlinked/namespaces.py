@@ -21,6 +21,7 @@ PROV: Final = "http://www.w3.org/ns/prov#"
 CSVW: Final = "http://www.w3.org/ns/csvw#"
 DQV: Final = "http://www.w3.org/ns/dqv#"
 OA: Final = "http://www.w3.org/ns/oa#"
+EARL: Final = "http://www.w3.org/ns/earl#"
 HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 VOID: Final = "http://rdfs.org/ns/void#"
 

@@ -18,7 +18,7 @@ from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.measure import stages
 from odlinked.measure.bench import Item, MetricEngine, Parameters
-from odlinked.namespaces import DQV, ODL
+from odlinked.namespaces import DQV, EARL, ODL
 from odlinked.queries import Query
 from odlinked.rdf import ask
 from odlinked.rdf.ntriples import triples
@@ -27,7 +27,6 @@ POINTS: Final = "queries/metrics/explain/points.rq"
 MEASUREMENTS: Final = "queries/metrics/explain/measurements.rq"
 STEPS: Final = "queries/metrics/explain/steps.rq"
 _KNOWN: Final = tuple(f"<{ODL}{name}> ".encode() for name in ("satisfies", "violates", "proposedSeries"))
-_ANSWERS: Final = "http://www.w3.org/ns/earl#"
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _points(rows: Iterable[Mapping[str, str]]) -> list[Point]:
 
 def _point(row: Mapping[str, str], evidence: tuple[str, ...]) -> Point:
     leads = "possible" not in row or "#" not in row["node"] or row.get("leads") == "true"
-    return Point(row["metric"], row["node"], row.get("outcome", "").removeprefix(_ANSWERS), row.get("value", ""),
+    return Point(row["metric"], row["node"], row.get("outcome", "").removeprefix(EARL), row.get("value", ""),
                  row.get("lowest", ""), row.get("highest", ""), _number(row.get("points")), _number(row.get("possible")),
                  row.get("reason", ""), evidence, leads)
 

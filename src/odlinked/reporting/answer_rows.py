@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-_TEN: Final = 10
+from odlinked.folding import numeral
+
 ReportRow = dict[str, Any]
 CellValue = str | int | Decimal | None
 """The value of a cell; None: not checked."""
@@ -25,19 +25,13 @@ def size(text: str) -> tuple[int, Decimal, str]:
     """Return the sort key of a value: numbers by size, then texts; what is unknown is least."""
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return 1, Decimal(text), ""
-    return 2 if text else 0, Decimal(numeral(text)), text
+    return 2 if text else 0, Decimal(paragraph(text)), text
 
 
-def numeral(text: str) -> int:
+def paragraph(text: str) -> int:
     """Return the number of a paragraph that a text begins with, in Chinese and set off (二十一、), 0 where it has none."""
     written = re.match(r"(\w{1,3})[、.．]", text)
-    total, ones = 0, 0
-    for character in written[1] if written else "":
-        value = int(unicodedata.numeric(character, -1))
-        if value < 0:
-            return 0
-        total, ones = (total + max(ones, 1) * value, 0) if value >= _TEN else (total, value)
-    return total + ones
+    return max(numeral(written[1]), 0) if written else 0
 
 
 def wide(rows: Iterable[ReportRow], by: str, on: str, latest: str, every: bool = False) -> Iterator[ReportRow]:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
+from odlinked.folding import numeral
 from odlinked.search.spelling import is_han, runs, searchable
 
 WORDS: Final = "ontologies/words/synonyms.toml"
@@ -24,6 +25,7 @@ REPUBLIC: Final = 1911
 
 _REMEMBERED: Final = 4_096
 _COMMON: Final = range(1945, 2100)
+_HUNDRED: Final = 100
 _YEAR: Final = re.compile(r"\d{2,4}")
 
 
@@ -55,6 +57,8 @@ class Meanings:
             years = words["years"]
             self._before = {"republic": tuple(map(spelled, years["republic"])), "common": tuple(map(spelled, years["common"]))}
             self._mark, self._term = spelled(years["mark"]), spelled(years["term"])
+            self._eras = {spelled(era): int(before) for era, before in years["eras"].items()}
+            self._numerals = re.compile(f"((?:[{years['numerals']}] ?){{1,6}}){self._mark}")
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise AssetError(f"it cannot be read ({problem})", doing="reading the synonyms", on=WORDS,
                              next_step="Mend the file: `same` is a list of lists of words, `idle` one of words") from problem
@@ -128,19 +132,34 @@ class Meanings:
 
     def years(self, text: str) -> Dated | None:
         """Return the first year in a folded text, None where there is none."""
+        text, written = self._in_figures(text)
         found = runs(text)
         for place, run in enumerate(found):
             before, after = found[place - 1] if place else "", found[place + 1] if place + 1 < len(found) else ""
             year = self._year(run, before, after) if _YEAR.fullmatch(run) else None
             if year is None:
                 continue
-            words = (*self._before["republic"], *self._before["common"])
+            words = (*self._before["republic"], *self._before["common"], *self._eras)
             left = next((before.removesuffix(one) for one in words if before.endswith(one)), before)
             rest = (*found[:max(0, place - 1)], left, after.removeprefix(self._mark).removeprefix(self._term), *found[place + 2:])
             republic = str(year - REPUBLIC)
-            forms = (str(year), republic + self._mark, *(f"{one} {republic}" for one in self._before["republic"]))
+            forms = (str(year), republic + self._mark, *(f"{one} {republic}" for one in self._before["republic"]),
+                     *(f"{era} {run}{self._mark}" for era in self._eras if before.endswith(era)), *written)
             return Dated(tuple(filter(None, rest)), forms)
         return None
+
+    def _in_figures(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """Return a text with a year in Chinese numerals in figures, and the year as it was written, for records that have it so.
+
+        Numerals without a word before them are a year from one hundred on: 十二年國教 is none.
+        """
+        told = (*self._before["republic"], *self._eras)
+        for found in self._numerals.finditer(text):
+            number, before = numeral(found[1].replace(" ", "")), text[:found.start()]
+            word = next((one for one in told if before.endswith(one)), "")
+            if word or number in _COMMON or _HUNDRED <= number < 2 * _HUNDRED:
+                return f"{before}{number}{text[found.end(1):]}", (word + found[0],)
+        return text, ()
 
     def year(self, text: str) -> str:
         """Return the year of the common era that a whole text is ("113年", "民國113", "2024", "113"), "" for another text."""
@@ -151,6 +170,9 @@ class Meanings:
     def _year(self, run: str, before: str, after: str) -> int | None:
         """Return the year of the common era that a number is, by the words beside it."""
         number = int(run)
+        for era, first in self._eras.items():
+            if before.endswith(era):
+                return number + first
         if number in _COMMON:
             return number
         told = before.endswith(self._before["republic"]) or after.startswith(self._mark)

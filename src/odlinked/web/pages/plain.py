@@ -39,8 +39,8 @@ def nodes(reader: Reader, viewer: Viewer, show: Display) -> list[Part]:
             continue
         shown = sorted((one for one in reader.predicates(node) if one not in words.hidden), key=words.place)
         meant = ((one, _meant(reader.all(one, node), viewer)) for one in shown)
-        properties = [Property(_named(viewer, one), [_value(viewer, term, show) for term in terms]) for one, terms in meant]
-        kinds = [_named(viewer, term.value) for term in reader.all(RDF + "type", node)]
+        properties = [Property(viewer.term(one), [_value(viewer, term, show) for term in terms]) for one, terms in meant]
+        kinds = [viewer.term(term.value) for term in reader.all(RDF + "type", node)]
         if properties:
             found.append(Part(node.partition("#")[2], kinds, properties))
     if found:
@@ -52,12 +52,6 @@ def _meant(terms: list[Term], viewer: Viewer) -> list[Term]:
     """Return the values in the language of the page where there are any, else all."""
     same = [term for term in terms if term.language.split("-")[0] == viewer.language.split("-")[0]]
     return same if same and all(term.language for term in terms) else terms
-
-
-def _named(viewer: Viewer, iri: str) -> NamedItem:
-    """Return the name of a property or class: in our words, else from our vocabulary, else the last part of its IRI."""
-    label = viewer.vocabulary.words.name(iri, viewer.language) or viewer.vocabulary.label(iri, viewer.language)
-    return NamedItem(label or iri.replace("#", "/").rpartition("/")[2], viewer.place.link(iri), "", iri)
 
 
 def _value(viewer: Viewer, term: Term, show: Display) -> tuple[NamedItem, str]:

@@ -16,7 +16,8 @@ from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, Point, item
 from odlinked.measure.observations import row_stars
-from odlinked.namespaces import DCTERMS, OA, RDF
+from odlinked.namespaces import DCTERMS, EARL, OA, RDF
+from odlinked.rdf.ntriples import Term
 from odlinked.web.pages import ladder
 from odlinked.web.pages.dashboard import asked
 from odlinked.web.pages.organization_scorecard import SCORES, standing
@@ -187,13 +188,21 @@ def _common(site: Site) -> Resource:
 
     def write(place: RequestContext) -> str:
         viewer, reader = Viewer(release, site.vocabulary, place), Reader(document)
-        shown = [(node.partition("#")[2], [(viewer.named(one), [viewer.named(term.value) if term.is_iri else NamedItem(term.value)
-                                                                for term in reader.all(one, node)])
+        shown = [(node.partition("#")[2], [(viewer.term(one), [_told(site, viewer, term) for term in reader.all(one, node)])
                                            for one in reader.predicates(node) if one != RDF + "type"])
                  for node in sorted(reader.nodes)]
         return site.render("quality_common.html", place, record=record, path="/quality/common", shown=shown)
 
     return Resource(record.changed, write, lambda _: document.text, (iri,))
+
+
+def _told(site: Site, viewer: Viewer, term: Term) -> NamedItem:
+    """Return a value of a measurement in the words of the page."""
+    if term.is_iri and term.value.startswith(EARL):
+        return NamedItem(site.words.say(f"quality.outcome.{term.value.removeprefix(EARL)}", viewer.language))
+    if term.value in ("true", "false"):
+        return NamedItem(site.words.say(f"quality.truth.{term.value}", viewer.language))
+    return viewer.term(term.value) if term.is_iri else NamedItem(term.value)
 
 
 def _overview(site: Site, wanted: OverviewWanted) -> Resource:

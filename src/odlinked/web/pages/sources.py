@@ -20,7 +20,7 @@ from odlinked.harvesting.state import HarvestRun, SourceFolder
 from odlinked.messages import load
 from odlinked.settings import SourceSettings, is_source
 from odlinked.web.http.cache import Rendered
-from odlinked.web.site.address import RequestContext
+from odlinked.web.site.address import RequestContext, identifier_of
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
@@ -94,8 +94,9 @@ def _changes(site: Site, place: RequestContext, name: str) -> Iterator[ChangeRow
         record = site.release.record(change.iri)
         if record is None or record.source != name or change.kind == "organization":
             continue
-        title = (record.title_en if place.language == "en" else "") or record.title or record.title_en or change.iri
-        yield ChangeRow(change.what, datetime.fromisoformat(change.time), title, place.path_of(change.iri) or "")
+        title = (record.title_en if place.language == "en" else "") or record.title or record.title_en
+        yield ChangeRow(change.what, datetime.fromisoformat(change.time), title or identifier_of(change.iri),
+                        place.path_of(change.iri) or "")
 
 
 def _row(run: HarvestRun, language: str) -> RunRow:

@@ -88,7 +88,7 @@ def _install_rules(app: Flask, site: Site) -> None:
         iri = site.vocabulary.rules.get(name)
         if iri is None:
             raise not_found("rule")
-        return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], name=name, iri=iri)
+        return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], lambda: _listed(site, "rule", name), name=name, iri=iri)
 
 
 def _rules(site: Site, text: str) -> dict[str, str]:
@@ -126,10 +126,13 @@ def _install_metrics(app: Flask, site: Site) -> None:
 
 def _datasets(site: Site, name: str, iri: str) -> SearchResult | None:
     """Return the first datasets of a code of list `name`, None where nothing is published or no facet has the list's codes."""
-    if name not in FACETS:
-        return None
+    return _listed(site, FACETS[name], iri) if name in FACETS else None
+
+
+def _listed(site: Site, dimension: str, value: str) -> SearchResult | None:
+    """Return the first datasets that a filter finds, None where nothing is published."""
     with suppress(WorkspaceError):
-        return site.release.search("", {FACETS[name]: [iri]}, size=list_pages.SIZE, order="modified")
+        return site.release.search("", {dimension: [value]}, size=list_pages.SIZE, order="modified")
     return None
 
 

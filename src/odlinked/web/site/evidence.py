@@ -9,7 +9,7 @@ from typing import Final
 
 from odlinked.catalog.grades import Grade, graded
 from odlinked.documents import Document
-from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, METRIC, ODL, PROV, RDF, SKOS
+from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, EARL, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer
 from odlinked.web.site.vocabulary import Vocabulary
@@ -21,8 +21,6 @@ FAILS: Final = CODE + "answer/fails"
 WORKS: Final = CODE + "answer/works"
 GIVEN: Final = CODE + "answer/given-file"
 """A file that was given was looked at; its address was not."""
-_EARL: Final = "http://www.w3.org/ns/earl#"
-"""What metrics of the European assessment have."""
 
 _COLUMN: Final = f"<{ODL}personalColumn>".encode()
 _ENDED: Final = f"<{PROV}endedAtTime>".encode()
@@ -129,7 +127,7 @@ def tally(vocabulary: Vocabulary, record: Reader, quality: Reader) -> ThreeAnswe
     judged = {DCAT + "Dataset", DCAT + "Distribution", *([DCAT + "DataService"] if is_service else [])}
     counts = Counter(told.get(metric, "") for metric in vocabulary.metrics.values()
                      if metric not in beside and not judged.isdisjoint(vocabulary.judged[metric]))
-    return ThreeAnswers(counts[_EARL + "passed"], counts[_EARL + "failed"], counts[""])
+    return ThreeAnswers(counts[EARL + "passed"], counts[EARL + "failed"], counts[""])
 
 
 def last_change(quality: Reader) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from odlinked.catalog.records import Record
@@ -130,7 +130,13 @@ class Viewer:
         if link and iri.startswith(f"{self.release.base}/id/") and self.release.record(iri) is None:
             link = None
         note = self.vocabulary.text(iri, SKOS + "definition", self.language)
-        return NamedItem(label or self.release.label(iri, self.language), link, note, iri)
+        return NamedItem(label or self.release.label(iri, self.language) or iri, link, note, iri)
+
+    def term(self, iri: str) -> NamedItem:
+        """Return the name and link of a property, a class or one of their values: in our words, else as `named` has it."""
+        item = self.named(iri)
+        known = self.vocabulary.words.name(iri, self.language)
+        return replace(item, name=known) if known else item
 
     def record(self, record: Record, reader: Reader, faults: Iterable[Finding] = ()) -> RecordView:
         """Return the view of a dataset, service or organisation."""
