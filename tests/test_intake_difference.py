@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.catalog.index import Entry
-from odlinked.intake.difference import Difference, NotedState, difference, difference_again
+from odlinked.intake.difference import Difference, NotedState, difference, difference_again, difference_noted
 
 ENTRIES = st.builds(lambda digest, state, row, key: Entry("", "s", digest, state, "2026", 1, None, row, key),
                     st.sampled_from((b"a", b"b")), st.sampled_from(("live", "gone", "private")), st.integers(1, 2),
@@ -33,3 +33,26 @@ def test_it_is_that_of_comparing_all(before: dict[str, Entry], after: dict[str, 
         elif iri in state:
             del state[iri]
     assert ordered(difference_again(first, numbered, state)) == ordered(difference(numbered, state))
+
+
+@given(STATES, st.lists(st.tuples(NAMES, st.sampled_from(("set", "del", "pop", "update", "place")), ENTRIES), max_size=8))
+def test_a_state_that_began_as_another_differs_in_what_it_noted(before: dict[str, Entry],
+                                                                steps: list[tuple[str, str, Entry]]) -> None:
+    numbered = {iri: (number, entry) for number, (iri, entry) in enumerate(before.items())}
+    state = NotedState(before)
+    for iri, step, entry in steps:
+        if step == "set":
+            state[iri] = entry._replace(iri=iri)
+        elif step == "update":
+            state.update({iri: entry._replace(iri=iri)})
+        elif step == "pop":
+            state.pop(iri, None)
+        elif step == "del" and iri in state:
+            del state[iri]
+        elif step == "place" and iri in state:
+            state.place(state[iri], 2, "sheet", entry.row or 0)
+            assert state[iri][5:8] == (2, "sheet", entry.row)
+    assert ordered(difference_noted(numbered, state)) == ordered(difference(numbered, state))
+    others = {iri for iri in before.keys() | state.keys() if iri not in before or iri not in state
+              or before[iri]._replace(input=1, sheet=None, row=1) != state[iri]._replace(input=1, sheet=None, row=1)}
+    assert others <= set(state.differing(before))

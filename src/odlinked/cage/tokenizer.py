@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from odlinked.cage.failures import Refused, TooComplex, TooLong
+from odlinked.patterns import pattern
 
 MAX_TEXT: Final = 262_144
 """Longest query text in characters."""
@@ -44,15 +45,15 @@ _SOLID: Final = r"""(?P<iri><[^<>"{}|^`\\\x00-\x20]*+(?:\\[uU][0-9A-Fa-f]+[^<>"{
     |(?P<open><<\(|<<|\{\||[({\[])
     |(?P<close>\)>>|>>|\|\}|[)}\]])
     |(?P<sign>\^\^|\|\||&&|!=|<=|>=|.)"""
-_TOKEN = re.compile(f"(?P<space>{_SPACE}++)|{_SOLID}", re.VERBOSE | re.DOTALL)
-_NEXT = re.compile(f"{_SPACE}*+(?:{_SOLID}|(?P<end>\\Z))", re.VERBOSE | re.DOTALL)
+_TOKEN = pattern(f"(?P<space>{_SPACE}++)|{_SOLID}", re.VERBOSE | re.DOTALL)
+_NEXT = pattern(f"{_SPACE}*+(?:{_SOLID}|(?P<end>\\Z))", re.VERBOSE | re.DOTALL)
 """A token and what is before it; it matches wherever the one before ended."""
 
-_IRI = re.compile(r"(?<![<\\])<[A-Za-z0-9:/._~%?&=+,;@!$()*\-]*+>")
+_IRI = pattern(r"(?<![<\\])<[A-Za-z0-9:/._~%?&=+,;@!$()*\-]*+>")
 """An IRI without quotes and number signs, wherever it stands."""
 
-_PIECE = re.compile(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
-JOINED: Final = re.compile(r"(?:\w|\A)[.-]+\Z")
+_PIECE = pattern(r"(?P<word>[^\W\d]\w*)|(?P<number>\d+)|(?P<sign>.)", re.DOTALL)
+JOINED: Final = pattern(r"(?:\w|\A)[.-]+\Z")
 """The end of a text that a name after it would be joined to."""
 LETTERS: Final = "qzxjkvwyuhglnbmfptdrscoaieQZXJKVWYUHGLNBMFPTDRSCOAIE"
 """Prefixes to choose from, rare ones first."""

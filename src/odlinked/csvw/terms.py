@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from odlinked.csvw.builtins import BUILTINS
 from odlinked.namespaces import CSVW, DCAT, DCTERMS, DQV, FOAF, ODL, OWL, PROV, RDF, RDFS, SKOS, VCARD, VOID, XSD
+from odlinked.patterns import pattern
 
 CONTEXT = "http://www.w3.org/ns/csvw"
 """The context every metadata document names."""
@@ -39,8 +40,8 @@ TYPES: Mapping[str, str] = MappingProxyType(
     | {name: builtin.iri for name, builtin in BUILTINS.items()})
 """The terms that may be used for a type."""
 
-_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
-_TAG = re.compile(
+_SCHEME = pattern("[A-Za-z][A-Za-z0-9+.-]*:")
+_TAG = pattern(
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[A-WY-Za-wy-z0-9](?:-[A-Za-z0-9]{2,8})+)*(?:-x(?:-[A-Za-z0-9]{1,8})+)?"
     r"|x(?:-[A-Za-z0-9]{1,8})+|i-[A-Za-z0-9-]+", re.ASCII)
@@ -95,7 +96,7 @@ def resolve(base: str, url: str) -> str:
         return url
 
 
-_UNRESERVED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = pattern("%([0-9A-Fa-f]{2})")
 _DEFAULT_PORT = MappingProxyType({"http": "80", "https": "443"})
 
 

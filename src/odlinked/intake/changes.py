@@ -14,6 +14,7 @@ from odlinked.catalog.index import Entry
 from odlinked.findings import Fault, Issue
 from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Next, fault
 from odlinked.intake.delta import CONVERTING, Against, Verdict
+from odlinked.intake.difference import NotedState
 from odlinked.kinds import Kind
 from odlinked.mapping.verdicts import HELD
 
@@ -44,7 +45,7 @@ class SourceUpdate:
         for entry in self.previous.values():
             if entry.source == self.source and entry.key is not None and entry.state == "live":
                 by_key.setdefault(entry.key, []).append(entry)
-        state = _State(self, Next(dict(self.previous)), is_news=not full and self.adopted is None)
+        state = _State(self, NotedState(self.previous), is_news=not full and self.adopted is None)
         for arrival in arrivals:
             if arrival.outcome is None:
                 for entry in by_key[arrival.key]:
@@ -60,8 +61,8 @@ class SourceUpdate:
 class _State:
     """The state while rows are taken in, one after the other."""
 
-    def __init__(self, change: SourceUpdate, following: Next, *, is_news: bool) -> None:
-        self.change, self.next, self.is_news = change, following, is_news
+    def __init__(self, change: SourceUpdate, entries: NotedState, *, is_news: bool) -> None:
+        self.change, self.next, self.entries, self.is_news = change, Next(entries), entries, is_news
         self.against = Against(change.previous, change.source, change.words, change.adopted)
         self.claimed: dict[str, Arrival] = {}
 
@@ -70,7 +71,7 @@ class _State:
         if self._claims(entry.iri, arrival):
             if self.is_news and entry.input != arrival.input:
                 self._is_let_in(self.against.change(RowDocument(entry.iri, entry.hash, False), entry.iri), arrival, ())
-            self.next.entries[entry.iri] = entry._replace(input=arrival.input, sheet=arrival.sheet, row=arrival.row)
+            self.entries.place(entry, *arrival[:3])
 
     def take(self, arrival: Arrival, outcome: RowOutcome) -> None:
         """Take a row that was mapped again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index, is_current
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
+
+_made = tuple.__new__
 
 
 class Difference(NamedTuple):
@@ -32,11 +34,15 @@ def _rules(outcome: RowOutcome) -> list[tuple[str, str, str, str]]:
 
 
 class NotedState(dict[str, Entry]):
-    """The entries of a state by IRI; it notes of which an entry is set or taken out, so that a difference is found again soon."""
+    """The entries of a state by IRI, at first those of `began`; it notes of which an entry is set or taken out, so that a
+    difference is found soon."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
-        super().__init__(entries)
+    def __init__(self, began: Mapping[str, Entry]) -> None:
+        super().__init__(began)
+        self.began = began
         self.noted: set[str] = set()
+        self.placed: list[str] = []
+        """Of which only the place is another than in the state this one began as, unless they are noted."""
 
     def __setitem__(self, iri: str, entry: Entry) -> None:
         self.noted.add(iri)
@@ -51,6 +57,22 @@ class NotedState(dict[str, Entry]):
         self.noted.add(iri)
         return super().pop(iri, *default)
 
+    def update(self, entries: Mapping[str, Entry]) -> None:  # type: ignore[override]
+        """Set entries."""
+        for iri, entry in entries.items():
+            self[iri] = entry
+
+    def place(self, entry: Entry, given: int, sheet: str | None, row: int) -> None:
+        """Set where a record came from: input, sheet and row."""
+        if entry[5:8] != (given, sheet, row):
+            # Nearly all rows of a list that is published again come this way: `_replace` would take three times as long.
+            super().__setitem__(entry.iri, _made(Entry, (*entry[:5], given, sheet, row, *entry[8:])))
+            self.placed.append(entry.iri)
+
+    def differing(self, before: Mapping[str, Entry]) -> Collection[str]:
+        """Return the IRIs of all records that may differ from the state `before` in more than their place."""
+        return sorted(self.noted) if self.began is before else self
+
 
 def difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry]) -> Difference:
     """Return how the state `after` differs from the one `before` (IRI -> id and entry)."""
@@ -59,8 +81,15 @@ def difference(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entr
     return found
 
 
+def difference_noted(before: Mapping[str, tuple[int, Entry]], after: NotedState) -> Difference:
+    """Return how the state `after` differs from the one `before` that it began as: only what it noted is compared."""
+    found = difference_again(Difference([], [], []), before, after)
+    found.moved.extend((before[iri][0], after[iri], False) for iri in after.placed if iri not in after.noted)
+    return found
+
+
 def difference_again(found: Difference, before: Mapping[str, tuple[int, Entry]], after: NotedState) -> Difference:
-    """Return the difference of two states that was `found` before anything was noted in the second."""
+    """Return the difference of two states that was `found` before something was noted in the second."""
     noted = after.noted
     again = _compared(before, after, sorted(noted))
     gone = [old for iri in sorted(noted) if iri not in after and (old := before.get(iri, (0, None))[1])]

@@ -17,7 +17,6 @@ from odlinked.intake.arrivals import Arrival, Bearer, DocumentAccess, RowStateme
 from odlinked.kinds import Kind
 from odlinked.mapping.forms import Binding
 from odlinked.namespaces import CODE, DCTERMS, ODL
-from odlinked.quality import suggestions
 from odlinked.rdf.ntriples import triples
 
 _STATUS = CODE + "change-status/"
@@ -109,6 +108,8 @@ class DocumentWriter:
 
     def near(self, text: str, codes: Sequence[str]) -> Sequence[str]:
         """Return the codes most similar to a text."""
+        from odlinked.quality import suggestions  # hardly any row needs them
+
         self.looked_up += 1
         return suggestions.near(text, codes) if self.looked_up <= _MOST_LOOKED_UP else ()
 

@@ -21,6 +21,7 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.documents import Document
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import Next
+from odlinked.intake.difference import NotedState
 from odlinked.kinds import Kind, select
 
 
@@ -107,6 +108,16 @@ class Turn:
     index: Index | None = field(default=None, repr=False)
     now: str = ""
 
+    def fresh(self) -> list[Entry]:
+        """Return the living records that a row made whose documents are not those of the release before.
+
+        All of them where nothing that its index has may be used.
+        """
+        before, after = self.before.entries, self.after.entries
+        iris = after.differing(before) if self.index and isinstance(after, NotedState) else after
+        return [entry for iri in iris if (entry := after.get(iri)) and entry.state == "live" and entry.key is not None and not (
+            self.index and (old := before.get(iri)) and old.state == "live" and old.hash == entry.hash)]
+
 
 Relation = Callable[[Turn], Related]
 
@@ -139,7 +150,8 @@ def relate(relations: Iterable[Relation], archive: Archive, assets: Assets, inde
     for iri, document in ((iri, document) for one in found for iri, document in one.ends.items()):
         _end(entries, before, iri, document, now)
         written[document.hash] = archive.codec.pack(document.text)
-    entries.update((iri, entry) for one in found for iri, entry in one.stay.items())
+    for iri, entry in ((iri, entry) for one in found for iri, entry in one.stay.items()):
+        entries[iri] = entry
     archive.add(written.items())
     return [note for one in found for note in one.notes]
 

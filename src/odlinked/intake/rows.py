@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -206,20 +206,29 @@ def _work(job: bytes, keyed: list[tuple[bytes, Passed]]) -> list[Worked]:
         return _workshop(job).work(keyed)
 
 
-def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None]) -> Iterator[Worked]:
-    """Yield the outcome of every row, in order; at most a few batches are held in memory."""
-    return spread(pool, _work, job, keyed, progress)
+def outcomes(pool: Pool, job: bytes, keyed: Iterable[tuple[bytes, Passed]], progress: Callable[[int], None],
+             workshop: Workshop | None = None) -> Iterator[Worked]:
+    """Yield the outcome of every row, in order; at most a few batches are held in memory.
+
+    A few rows are worked in `workshop` where the caller has made one for the job.
+    """
+    return spread(pool, _work, job, keyed, progress, workshop.work if workshop else None)
 
 
 def spread(pool: Pool, work: Callable[[bytes, list[tuple[bytes, T]]], list[Worked]], job: bytes,
-           keyed: Iterable[tuple[bytes, T]], progress: Callable[[int], None]) -> Iterator[Worked]:
-    """Yield what `work` makes of a job and rows, in order, on the workers of a pool where there are many."""
+           keyed: Iterable[tuple[bytes, T]], progress: Callable[[int], None],
+           here: Callable[[list[tuple[bytes, T]]], list[Worked]] | None = None) -> Iterator[Worked]:
+    """Yield what `work` makes of a job and rows, in order, on the workers of a pool where there are many.
+
+    `here` makes the same in this process.
+    """
+    here = here or partial(work, job)
     stream = iter(keyed)
     first = list(islice(stream, _IN_PROCESS))
     if len(first) < _IN_PROCESS or pool.workers == 1:
         batch = first
         while batch:
-            yield from work(job, batch)
+            yield from here(batch)
             progress(len(batch))
             batch = list(islice(stream, BATCH))
         return

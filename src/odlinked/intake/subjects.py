@@ -42,10 +42,7 @@ def about(turn: Turn) -> Related:
 
     What the index of the release before knows of unchanged documents is not read again.
     """
-    before, after = turn.before.entries, turn.after.entries
-    fresh = [e for iri, e in after.items() if e.state == "live" and e.key is not None
-             and not (turn.index and (old := before.get(iri)) and old.state == "live" and old.hash == e.hash)
-             and Kind.of(iri) not in _NEVER]
+    fresh = [entry for entry in turn.fresh() if Kind.of(entry.iri) not in _NEVER]
     changed = {entry.iri for entry in fresh}
 
     def named(what: str) -> dict[str, _NameStatement]:
@@ -72,9 +69,7 @@ def about(turn: Turn) -> Related:
 
 def datasets(turn: Turn) -> Iterator[tuple[str, str, str]]:
     """Yield IRI, publisher and title of the living datasets; what the index of the release before knows is not read again."""
-    before = turn.before.entries
-    fresh = [e for e in turn.after.of(Kind.DATASET) if e.key is not None
-             and not (turn.index and (old := before.get(e.iri)) and old.state == "live" and old.hash == e.hash)]
+    fresh = [entry for entry in turn.fresh() if Kind.of(entry.iri) is Kind.DATASET]
     changed = {entry.iri for entry in fresh}
     known = _known(turn.index, "dataset") if turn.index else {}
     for iri, one in known.items():

@@ -13,25 +13,26 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from odlinked.patterns import pattern
 from odlinked.persons import LEFT_OUT
 
-_CLEAN = re.compile(
+_CLEAN = pattern(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::\d{1,4})?(?:[/?](?:[A-Za-z0-9._~:/?@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?"
 )
-_PARTS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?",
+_PARTS = pattern(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?",
                     re.IGNORECASE | re.DOTALL)
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\.?(?P<port>:\d{1,5})?")
-_UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
-_ANEW = re.compile(r"(?:[^!-~]|[,;|])+(?=https?://)", re.IGNORECASE)
+_HOST = pattern(r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\.?(?P<port>:\d{1,5})?")
+_UNSAFE = pattern(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?@!$&'()*+,;=%-]")
+_ANEW = pattern(r"(?:[^!-~]|[,;|])+(?=https?://)", re.IGNORECASE)
 _STOPS = ".,;|。、，；：．！？｡､」』》\u3000 \t\r\n"
-_NOTE = re.compile(r"(?:\s+[(（\[［【]|(?<=[!-~])[（［【]).*[)）\]］】]\Z", re.DOTALL)
+_NOTE = pattern(r"(?:\s+[(（\[［【]|(?<=[!-~])[（［【]).*[)）\]］】]\Z", re.DOTALL)
 _LONGEST_NOTED = 2_000
-_WORDS = re.compile(r"(?<=[/A-Za-z0-9])(?:\s+|[。、，；：｜])(?=[^!-~]|[|])[^=&?/]*\Z")
-_ENDED = re.compile(r"/\Z|\.[A-Za-z0-9]{2,7}\Z|=[!-~]+\Z")
-_PUBLIC = re.compile(r"https?://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|localdomain|internal|intranet|intra|lan|corp|home|private|"
+_WORDS = pattern(r"(?<=[/A-Za-z0-9])(?:\s+|[。、，；：｜])(?=[^!-~]|[|])[^=&?/]*\Z")
+_ENDED = pattern(r"/\Z|\.[A-Za-z0-9]{2,7}\Z|=[!-~]+\Z")
+_PUBLIC = pattern(r"https?://(?:[a-z0-9_-]+\.)+(?!(?:local|localhost|localdomain|internal|intranet|intra|lan|corp|home|private|"
                      r"test|invalid|arpa)(?![\w.-]))[a-z][a-z0-9-]+(?=[:/?#]|\Z)", re.IGNORECASE)
 """A host name with a domain; those of RFC 6761, RFC 6762 and RFC 8375 and the usual ones of inner networks are not."""
-_LONG = re.compile(r"[A-Za-z0-9_]{24,}")
+_LONG = pattern(r"[A-Za-z0-9_]{24,}")
 MAX_LENGTH = 8_192
 """The longest address taken, in characters."""
 

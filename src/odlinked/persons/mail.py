@@ -6,20 +6,22 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain
 
+from odlinked.patterns import pattern
+
 _AT = r"(?:[^\S\n]{0,2}(?:@|%40|[(\[{<][^\S\n]?(?:at|@)[^\S\n]?[)\]}>])[^\S\n]{0,2})"
 _DOT = r"(?:[^\S\n]?[(\[{<][^\S\n]?(?:dot|\.)[^\S\n]?[)\]}>][^\S\n]?|[^\S\n]dot[^\S\n]|[^\S\n]\.[^\S\n]|[.\u3002])"
 _LABEL = r"[A-Za-z0-9\u3400-\u9fff](?:[A-Za-z0-9\u3400-\u9fff-]{0,62})"
-_LOCAL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}\Z", re.ASCII)
+_LOCAL = pattern(r"[A-Za-z0-9._%+'-]{1,64}\Z", re.ASCII)
 _PART = r"[A-Za-z0-9_%+'-]{1,64}"
-_SPACED_LOCAL = re.compile(rf"{_PART}(?:[^\S\n]?(?:\.|[(\[{{]dot[)\]}}]|[^\S\n]dot[^\S\n])[^\S\n]?{_PART}){{1,4}}\Z")
-_SIGN = re.compile(_AT, re.IGNORECASE)
-_BRACKETED = re.compile(r"[(\[{<][^\S\n]?at[^\S\n]?[)\]}>]", re.IGNORECASE)
-_WORD = re.compile(r"[^\S\n]{1,2}at[^\S\n]{1,2}", re.IGNORECASE)
-_DOMAIN = re.compile(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}", re.IGNORECASE)
-_DOTTED = re.compile(r"[.\u3002]|\bdot\b", re.IGNORECASE)
-_SCRIPTED = re.compile(r"[\u3400-\u9fff].*", re.DOTALL)
-_TOP = re.compile(r"[A-Za-z]{2,}")
-_ENDING = re.compile(r"[A-Za-z]{2,}\Z")
+_SPACED_LOCAL = pattern(rf"{_PART}(?:[^\S\n]?(?:\.|[(\[{{]dot[)\]}}]|[^\S\n]dot[^\S\n])[^\S\n]?{_PART}){{1,4}}\Z")
+_SIGN = pattern(_AT, re.IGNORECASE)
+_BRACKETED = pattern(r"[(\[{<][^\S\n]?at[^\S\n]?[)\]}>]", re.IGNORECASE)
+_WORD = pattern(r"[^\S\n]{1,2}at[^\S\n]{1,2}", re.IGNORECASE)
+_DOMAIN = pattern(rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,6}}", re.IGNORECASE)
+_DOTTED = pattern(r"[.\u3002]|\bdot\b", re.IGNORECASE)
+_SCRIPTED = pattern(r"[\u3400-\u9fff].*", re.DOTALL)
+_TOP = pattern(r"[A-Za-z]{2,}")
+_ENDING = pattern(r"[A-Za-z]{2,}\Z")
 _HOSTS = ("www.", "http", "ftp.")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from odlinked.assets import Assets
+from odlinked.patterns import pattern
 from odlinked.persons import romanised
 from odlinked.persons import words as lists
 from odlinked.persons.numbers import Bounds
@@ -20,16 +21,16 @@ from odlinked.persons.romanised import RomanisedNames
 from odlinked.persons.signed import SignedNames
 from odlinked.persons.words import HAN
 
-_BY_ITSELF = re.compile(rf"(?<![{HAN}])[{HAN}]{{3}}(?![{HAN}])")
-_TELEPHONE = re.compile(r"0\d{1,3}[-)][^\S\n]?\d{3}|09\d{8}|#\d{3}", re.ASCII)
-_BEFORE = re.compile(rf"(?<![{HAN}])[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
-_BETWEEN = re.compile(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[{<【「『〔〈《]?[^\S\n]{0,2}")
-_LISTED = re.compile(r"[^\S\n]?[、,/及和與或;&][^\S\n]?")
-_SPACED = re.compile(rf"[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}(?=[^{HAN}]|\Z)")
-_BLANKS = re.compile(r"[^\S\n]+")
-_BLANK = re.compile(r"\s+")
-_ALONE = re.compile(rf"[{HAN}]")
-_DOTTED = re.compile(rf"[{HAN}]{{2,8}}(?:[·‧・•．.][{HAN}]{{1,8}}){{1,3}}")
+_BY_ITSELF = pattern(rf"(?<![{HAN}])[{HAN}]{{3}}(?![{HAN}])")
+_TELEPHONE = pattern(r"0\d{1,3}[-)][^\S\n]?\d{3}|09\d{8}|#\d{3}", re.ASCII)
+_BEFORE = pattern(rf"(?<![{HAN}])[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}[^\S\n]{{0,2}}\Z")
+_BETWEEN = pattern(r"[^\S\n]{0,3}(?:(?P<colon>[:=])|為|是)?[^\S\n]{0,3}[(\[{<【「『〔〈《]?[^\S\n]{0,2}")
+_LISTED = pattern(r"[^\S\n]?[、,/及和與或;&][^\S\n]?")
+_SPACED = pattern(rf"[{HAN}](?:[^\S\n]{{1,2}}[{HAN}]){{1,2}}(?=[^{HAN}]|\Z)")
+_BLANKS = pattern(r"[^\S\n]+")
+_BLANK = pattern(r"\s+")
+_ALONE = pattern(rf"[{HAN}]")
+_DOTTED = pattern(rf"[{HAN}]{{2,8}}(?:[·‧・•．.][{HAN}]{{1,8}}){{1,3}}")
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from odlinked.patterns import pattern
+
 Bounds = tuple[int, int]
 """First character and the one after the last of what was found in a plain text."""
 
 _GAP = r"[-\s.()\[\]/~_·・*'\"【】〔〕「」『』〈〉]{0,3}"
-_MOBILE = re.compile(
+_MOBILE = pattern(
     rf"(?<![\d])(?:(?:\+|00)?886{_GAP}(?:\(?0\)?{_GAP})?|0(?:{_GAP}))(?P<number>9(?:{_GAP}\d){{8}})(?![A-Za-z\d])", re.ASCII)
-_NINE = re.compile(r"[06][\W_]{0,9}9")
+_NINE = pattern(r"[06][\W_]{0,9}9")
 _PAIRS = (1, 2, 2, 2, 2)
 _GROUPS = frozenset((
     (9,), (3, 6), (3, 3, 3), (3, 2, 2, 2), _PAIRS, (1, 8), (1, 4, 4), (3, 4, 2), (6, 3), (2, 3, 4), (4, 5), (2, 7), (4, 2, 3),
     (5, 4), (1,) * 9))
 """How the nine digits from the 9 on are grouped in a telephone number."""
 
-_INSIDE = re.compile(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
-_LETTER = re.compile(r"[A-Za-z_]\Z")
-_CALLED = re.compile(r"(?:tel|phone|mobile|mob|cell|line|call)[-.:]?\Z", re.IGNORECASE)
+_INSIDE = pattern(r"[\d][-.,:][(]?\Z|[A-Za-z_][-.]?\Z", re.ASCII)
+_LETTER = pattern(r"[A-Za-z_]\Z")
+_CALLED = pattern(r"(?:tel|phone|mobile|mob|cell|line|call)[-.:]?\Z", re.IGNORECASE)
 
-_IDENTITY = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][-\s]?[1289A-Da-d](?:[-\s]?\d){8}(?![A-Za-z0-9_])", re.ASCII)
-_LETTERED = re.compile(r"[A-Za-z][-\s]?[1289A-Da-d][-\s]?\d[-\s]?\d[-\s]?\d", re.ASCII)
+_IDENTITY = pattern(r"(?<![A-Za-z0-9_])[A-Za-z][-\s]?[1289A-Da-d](?:[-\s]?\d){8}(?![A-Za-z0-9_])", re.ASCII)
+_LETTERED = pattern(r"[A-Za-z][-\s]?[1289A-Da-d][-\s]?\d[-\s]?\d[-\s]?\d", re.ASCII)
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """The letters of identity numbers in the order of the two digits each stands for, from 10."""
 

@@ -19,27 +19,28 @@ def store_built(documents: Path, folder: Path, digests: Sequence[bytes]) -> None
         archive.close()
 
 
-def store_carried(documents: Path, previous: Path, folder: Path, pairs: Sequence[tuple[bytes | None, bytes | None]]) -> None:
-    """Carry the store `previous` forward to `folder` by pairs of document hashes, before and after."""
+def store_carried(documents: Path, previous: Path, folder: Path, pairs: Sequence[tuple[bytes | None, bytes | None]],
+                  also: tuple[set[bytes], set[bytes]]) -> None:
+    """Carry the store `previous` forward to `folder` by pairs of document hashes, before and after, and by lines that are `also`
+    removed and added."""
     archive = Archive(documents)
-    removed: set[bytes] = set()
-    added: set[bytes] = set()
+    removed, added = also
     try:
         for old, new in pairs:
             gone, come = oxigraph.difference(_text(archive, old), _text(archive, new))
-            removed |= gone
-            added |= come
+            removed = removed | gone
+            added = added | come
     finally:
         archive.close()
     oxigraph.carry(previous, folder, removed, added)
 
 
-def dump_written(documents: Path, folder: Path, parts: Sequence[tuple[str, list[bytes]]]) -> int:
-    """Write parts of the dump and return how many."""
+def dump_written(documents: Path, folder: Path, parts: Sequence[tuple[dump.Part, str]]) -> int:
+    """Write parts of the dump, each with the key of the part that it takes the place of ("": of none), and return how many."""
     archive = Archive(documents)
     try:
-        for key, digests in parts:
-            dump.write(archive, folder, key, digests)
+        for part, former in parts:
+            dump.write(archive, folder, part, former)
     finally:
         archive.close()
     return len(parts)

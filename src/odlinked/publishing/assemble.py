@@ -26,7 +26,7 @@ from odlinked.clock import UNIVERSAL, Clock
 from odlinked.documents import Document
 from odlinked.intake import own_documents
 from odlinked.intake.arrivals import Next
-from odlinked.intake.difference import Difference, NotedState, difference, difference_again, is_shown, pairs_of
+from odlinked.intake.difference import Difference, NotedState, difference, difference_again, difference_noted, is_shown, pairs_of
 from odlinked.kinds import Kind, is_quality, quality_prefix
 from odlinked.measure.measurements import Yardsticks, keep
 from odlinked.pool import Pool
@@ -64,8 +64,10 @@ class Assembly:
 
     def make(self, previous: str | None, entries: Mapping[str, tuple[int, Entry]], following: Next,
              inputs: Sequence[dict[str, Any]], *, rows: int, fresh: bool = False, switch: bool = True,
-             day: date | None = None) -> Published:
+             day: date | None = None, began: Mapping[str, Entry] | None = None) -> Published:
         """Make and (with `switch`) serve the release after `previous`; `fresh` builds store and index from nothing.
+
+        `began` are the entries of `previous`: where the next state began as those, only what it noted is compared.
 
         With `day` everything is measured as of that day, organisations too (a day before the one measured last only joins the
         history); without, as of today, organisations only where something else differs. Nothing differing makes no release. A
@@ -73,8 +75,8 @@ class Assembly:
         """
         self.tables = self.tables.living(following.entries, self.base)
         is_own_kept = previous is not None and not fresh and self.workspace.manifest(previous).get("own") == self._own_key
-        following.entries = state = NotedState(following.entries)
-        first = difference(entries, state)
+        state, first = _first(entries, following.entries, began)
+        following.entries = state
         self._add_own(state, entries, first, kept=is_own_kept)
         changes = difference_again(first, entries, state)
         yardsticks = Yardsticks(self.workspace, self.settings, self.assets, self.archive, self.base, self.now,
@@ -96,10 +98,9 @@ class Assembly:
             yardsticks.settle_agencies(state)
             changes = difference_again(first, entries, state)
         self.until = yardsticks.state.until if yardsticks.state else ""
-        result = self.result(previous or "", new=False, rows=rows, following=following, changes=changes, entries=entries)
         if previous and not fresh and not (changes.come or changes.gone) and is_shown(
                 self.archive, self.workspace.releases / previous / "catalog.sqlite", self.now, changes.moved, following.issues):
-            return result
+            return self.result(previous, new=False, rows=rows, following=following, changes=changes, entries=entries)
         described = void.text_of(self.archive, following.entries, self.base)
         name = self.workspace.next_name()
         folder = self.workspace.releases / name
@@ -107,17 +108,25 @@ class Assembly:
         is_small = self._is_small(changes, entries) and self.tables.is_small(previous)
         carried = previous if previous and not fresh and is_small else None
         with ThreadPoolExecutor(1) as background:
-            # The store is made, on the pool where it is large, while this process writes the index.
-            digests = [entry.hash for entry in following.entries.values() if entry.is_public]
-            store = background.submit(self._store, carried, folder / "store", changes, entries, digests)
+            # A store that is built is so, on the pool where it is large, while this process writes the index.
+            digests = [] if carried else [entry.hash for entry in following.entries.values() if entry.is_public]
+            built = None if carried else background.submit(self._built, folder / "store", digests)
             with self._indexing.written(carried, folder / "catalog.sqlite", changes, entries, following, list(inputs),
                                         is_own_kept=is_own_kept) as written:
                 parts = self._dump(carried, changes, following.entries)
                 written.replace_parts(parts)
-            store.result()
+            if built:
+                built.result()
+        # The description counts what the index was written of.
+        text = void.text_of(self.archive, following.entries, self.base)
+        described_anew = oxigraph.difference(described, text)
+        if carried:
+            pairs = list(pairs_of(changes, entries))
+            store_carried(self.workspace.documents, self.tables.source(carried), folder / "store", pairs, described_anew)
+            self.progress("store", len(pairs))
         self.tables.load(folder / "store", carried)
-        if described != (text := void.text_of(self.archive, following.entries, self.base)):
-            oxigraph.amend(folder / "store", *oxigraph.difference(described, text))
+        if not carried and described != text:
+            oxigraph.amend(folder / "store", *described_anew)
         before = self.workspace.releases / carried / TERMS if carried and is_own_kept and described == text else None
         if before and before.is_file():
             shutil.copyfile(before, folder / TERMS)
@@ -178,39 +187,37 @@ class Assembly:
     def _is_small(self, changes: Difference, entries: Mapping[str, tuple[int, Entry]]) -> bool:
         return len(changes.come) + len(changes.gone) <= max(50, REBUILD_SHARE * len(entries))
 
-    def _store(self, carried: str | None, folder: Path, changes: Difference, before: Mapping[str, tuple[int, Entry]],
-               digests: list[bytes]) -> None:
-        """Carry the store forward, or build it from the documents: in another process where there are many."""
+    def _built(self, folder: Path, digests: list[bytes]) -> None:
+        """Build the store from the documents: in another process where there are many."""
         self.progress("store", 0)
-        if carried is None:
-            if len(digests) > _MANY and self.pool.workers > 1:
-                self.pool.submit(store_built, self.workspace.documents, folder, digests).result()
-            else:
-                store_built(self.workspace.documents, folder, digests)
+        if len(digests) > _MANY and self.pool.workers > 1:
+            self.pool.submit(store_built, self.workspace.documents, folder, digests).result()
         else:
-            store_carried(self.workspace.documents, self.tables.source(carried), folder, list(pairs_of(changes, before)))
-        self.progress("store", len(changes.come))
+            store_built(self.workspace.documents, folder, digests)
+        self.progress("store", len(digests))
 
     def _dump(self, carried: str | None, changes: Difference, entries: Mapping[str, Entry]) -> list[tuple[int, str, int]]:
         """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
-        kept, differing = self._kept_parts(carried, changes) if carried else ({}, None)
+        before, differing = self._parts_before(carried, changes) if carried else ({}, None)
         keyed = dump.keys(((iri, entry.hash) for iri, entry in entries.items() if entry.is_public), differing)
-        fresh = [(key, digests) for key, digests in keyed.values() if not (self.workspace.dump / f"{key}.gz").exists()]
+        fresh = [(part, before.get(number, "")) for number, part in keyed.items()
+                 if not (self.workspace.dump / f"{part.key}.gz").exists()]
         batches = [fresh[i::16] for i in range(16)]
-        if sum(len(digests) for _, digests in fresh) > _MANY and self.pool.workers > 1:
+        if sum(len(digests) for part, _ in fresh for _, digests in part.members) > _MANY and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
             for done in [self.pool.submit(dump_written, *places, batch) for batch in batches]:
                 self.progress("dump", done.result())
         else:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
-        keys = kept | {number: key for number, (key, _) in keyed.items()}
+        kept = {number: key for number, key in before.items() if differing is not None and number not in differing}
+        keys = kept | {number: part.key for number, part in keyed.items()}
         return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, key in sorted(keys.items())]
 
-    def _kept_parts(self, carried: str, changes: Difference) -> tuple[dict[int, str], set[int]]:
-        """Return the keys of the parts of a release in which nothing differs, by their numbers, and the numbers of the others."""
+    def _parts_before(self, carried: str, changes: Difference) -> tuple[dict[int, str], set[int]]:
+        """Return the keys of the parts of a release by their numbers, and the numbers of those in which something differs."""
         differing = {dump.part_of(iri) for iri in (void.iri_of(self.base), *(one.iri for one in (*changes.come, *changes.gone)))}
         with Index(self.workspace.releases / carried / "catalog.sqlite", read_only=True) as index:
-            return {number: key for number, key in index.parts() if number not in differing}, differing
+            return dict(index.parts()), differing
 
     @cached_property
     def _asset_digests(self) -> dict[str, str]:
@@ -253,6 +260,15 @@ class Assembly:
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
                          private=private, until=self.until)
+
+
+def _first(before: Mapping[str, tuple[int, Entry]], after: Mapping[str, Entry],
+           began: Mapping[str, Entry] | None) -> tuple[NotedState, Difference]:
+    """Return the next state and how it differs from the one before."""
+    if isinstance(after, NotedState) and after.began is began:
+        return after, difference_noted(before, after)
+    state = NotedState(after)
+    return state, difference(before, state)
 
 
 def _lives_on(before: Mapping[str, tuple[int, Entry]], changes: Difference, prefixes: tuple[str, ...]) -> bool:

@@ -1,19 +1,42 @@
 """The dump in parts: a record's part is chosen by its IRI, so that one change rewrites one small part.
 
-Each part is a gzip member without time or name: the same documents give the same bytes, however they came to be.
+A part is a file of gzip members laid end to end, each of some thirty documents: a part that is written anew takes over, as they
+are packed, the members in which nothing differs. Members have no time and no name: the same documents give the same bytes,
+however they came to be.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+import struct
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from odlinked.catalog.archive import Archive
 
 PARTS = 256
+
+_ENDS: Final = 32
+"""One of so many documents, told by its IRI, ends a member."""
+
+_KEY: Final = 16
+"""Bytes of a member's key, which stands in its head."""
+
+_HEAD: Final = struct.Struct(f"<10sHccH{_KEY}sI")
+"""The head of a member (RFC 1952, section 2.3): magic, deflate, an extra field, no time, of no system; then that field: its
+length, of its one subfield name and length, the member's key and how many bytes follow the head."""
+_BEGIN: Final = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff"
+_EXTRA: Final = 4 + _KEY + 4
+
+
+class Part(NamedTuple):
+    """A part: its key, and of each member key and document hashes, in the order of their IRIs."""
+
+    key: str
+    members: Sequence[tuple[bytes, Sequence[bytes]]]
 
 
 def part_of(iri: str) -> int:
@@ -21,39 +44,72 @@ def part_of(iri: str) -> int:
     return hashlib.sha256(iri.encode()).digest()[0]
 
 
-def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = None) -> dict[int, tuple[str, list[bytes]]]:
-    """Return for each part that is not empty its key and its document hashes in the order of their IRIs.
-
-    With `wanted` only for the parts of these numbers.
-    """
-    parts: dict[int, list[tuple[str, bytes]]] = {}
+def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = None) -> dict[int, Part]:
+    """Return the parts that are not empty, by number, of records (IRI, hash of its document); with `wanted` only those of these
+    numbers."""
+    parts: dict[int, list[tuple[str, bytes, bool]]] = {}
     for iri, digest in records:
-        number = part_of(iri)
-        if wanted is None or number in wanted:
-            parts.setdefault(number, []).append((iri, digest))
-    found = {}
-    for number, members in parts.items():
-        members.sort()
-        total = hashlib.sha256()
-        for iri, digest in members:
-            total.update(iri.encode() + b"\0" + digest)
-        found[number] = (total.hexdigest(), [digest for _, digest in members])
+        chosen = hashlib.sha256(iri.encode()).digest()
+        if wanted is None or chosen[0] in wanted:
+            parts.setdefault(chosen[0], []).append((iri, digest, not chosen[1] % _ENDS))
+    return {number: _part(sorted(documents)) for number, documents in parts.items()}
+
+
+def _part(documents: Iterable[tuple[str, bytes, bool]]) -> Part:
+    members: list[tuple[bytes, list[bytes]]] = []
+    total, own, hashes = hashlib.sha256(), hashlib.blake2b(digest_size=_KEY), list[bytes]()
+    for iri, digest, ends in documents:
+        said = iri.encode() + b"\0" + digest
+        total.update(said)
+        own.update(said)
+        hashes.append(digest)
+        if ends:
+            members.append((own.digest(), hashes))
+            own, hashes = hashlib.blake2b(digest_size=_KEY), []
+    if hashes:
+        members.append((own.digest(), hashes))
+    return Part(total.hexdigest(), members)
+
+
+def write(archive: Archive, folder: Path, part: Part, former: str = "") -> None:
+    """Write a part where it is missing; what it has in common with the part of the key `former` is taken from that."""
+    path = folder / f"{part.key}.gz"
+    if path.exists():
+        return
+    held = _members(folder / f"{former}.gz") if former else {}
+    texts = dict(archive.texts([digest for key, digests in part.members if key not in held for digest in digests]))
+    partial = folder / f".partial-{part.key}-{os.getpid()}"
+    with partial.open("wb") as file:
+        for key, digests in part.members:
+            # In the default graph an N-Quads statement is its N-Triples line.
+            file.write(held.get(key) or _packed(key, b"".join(texts[digest] for digest in digests)))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _packed(key: bytes, text: bytes) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = packer.compress(text) + packer.flush() + struct.pack("<II", zlib.crc32(text), len(text) & 0xFFFFFFFF)
+    return _HEAD.pack(_BEGIN, _EXTRA, b"o", b"d", _KEY + 4, key, len(body)) + body
+
+
+def _members(path: Path) -> Mapping[bytes, bytes]:
+    """Return the members of a part by their keys; none of one that is not there, or was written otherwise."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return {}
+    found: dict[bytes, bytes] = {}
+    start = 0
+    while start + _HEAD.size <= len(content):
+        begin, extra, *name, length, key, size = _HEAD.unpack_from(content, start)
+        end = start + _HEAD.size + size
+        if (begin, extra, *name, length) != (_BEGIN, _EXTRA, b"o", b"d", _KEY + 4) or end > len(content):
+            break
+        found[key] = content[start:end]
+        start = end
     return found
-
-
-def write(archive: Archive, folder: Path, key: str, digests: list[bytes]) -> None:
-    """Write a part where it is missing."""
-    path = folder / f"{key}.gz"
-    if not path.exists():
-        texts = dict(archive.texts(digests))
-        # In the default graph an N-Quads statement is its N-Triples line.
-        packed = gzip.compress(b"".join(texts[digest] for digest in digests), compresslevel=6, mtime=0)
-        partial = folder / f".partial-{key}-{os.getpid()}"
-        with partial.open("wb") as file:
-            file.write(packed)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
 
 
 def content(parts: Iterable[str]) -> str:

@@ -83,7 +83,8 @@ class Publish(Run):
             following = self.worked(inputs, pool)
             known = {i["id"] for i in self.inputs}
             listed = [*self.inputs, *(i.row() for i in inputs if i.id not in known)]
-            done = self.assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch)
+            done = self.assembly(pool).make(self.previous, self.entries, following, listed, rows=self.rows, switch=switch,
+                                            began=self.before)
             # What relations report depends on the records of before, and so do changes.
             self.would_repeat = self.is_settled and all(i.mode == "full" for i in inputs)
             self.digests = [i.sha256 for i in inputs]

@@ -266,9 +266,10 @@ class _Again:
     def _dump(self, path: Path, public: dict[str, bytes]) -> str:
         """Write the parts of the dump that are missing, list them in the index, and return the name of the content."""
         keyed = dump.keys(public.items())
-        for key, digests in keyed.values():
-            dump.write(self.archive, self.workspace.dump, key, digests)
-        parts = [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, (key, _) in sorted(keyed.items())]
+        for part in keyed.values():
+            dump.write(self.archive, self.workspace.dump, part)
+        parts = [(number, part.key, (self.workspace.dump / f"{part.key}.gz").stat().st_size)
+                 for number, part in sorted(keyed.items())]
         with Index(path) as index:
             index.replace_parts(parts)
             index.compact()

@@ -15,7 +15,6 @@ from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.artifacts import store_built
-from odlinked.publishing.row_documents import RowDocuments
 from odlinked.store import oxigraph
 
 _MOST_REMOVED: Final = 500_000
@@ -64,6 +63,10 @@ class RowTables:
 
     def documents(self, assets: Assets, archive: Archive, entries: Mapping[str, Entry], address: str) -> list[Document]:
         """Return the documents of the tables for a service at `address`."""
+        if not self.listed:
+            return []
+        from odlinked.publishing.row_documents import RowDocuments  # most catalogues have none
+
         writing = RowDocuments(assets, address)
         return [writing.document(table, lifted.facts(self._space, table), archive.text(entries[table.dataset].hash) or b"")
                 for table in self.listed]

@@ -19,7 +19,6 @@ from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.changes import SourceUpdate
 from odlinked.intake.documents import DocumentWriter
-from odlinked.intake.harvested import RecordIntake, RecordJob
 from odlinked.intake.identities import Judgements, identities
 from odlinked.intake.outcomes import Input, Intake
 from odlinked.intake.relations import Relation, relate
@@ -110,6 +109,8 @@ class Run:
         arrivals = intake.arrivals(inputs)
         harvested = [one for one in inputs if one.form == FORM]
         if harvested:
+            from odlinked.intake.harvested import RecordIntake, RecordJob
+
             job = RecordJob(self.assets, self.base, self.source, self.settings.publish.public_keys)
             files = [(one.id, one.name, lines(self.workspace.inputs / one.sha256, one.name)) for one in harvested]
             arrivals += RecordIntake(self.archive, job, pool, self.progress, known, self.anew).arrivals(files)

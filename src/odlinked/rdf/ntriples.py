@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from odlinked.namespaces import LEX, XSD
+from odlinked.patterns import pattern
 from odlinked.rdf.tags import language_tag
 
 _ALLOWED = (r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
             + "".join(f"{chr(plane * 0x10000)}-{chr(plane * 0x10000 + 0xFFFD)}" for plane in range(1, 14))
             + "\U000e1000-\U000efffd")
-_REFUSED = re.compile(f"[^{_ALLOWED}]|%(?![0-9A-Fa-f]{{2}})")
+_REFUSED = pattern(f"[^{_ALLOWED}]|%(?![0-9A-Fa-f]{{2}})")
 _PARTS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)(?://([^/?#]*))?([^#]*)(#.*)?", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:[^\[\]@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\[\]:@]*)(?::[0-9]*)?")
 SPECIAL: Final = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
+from odlinked.patterns import pattern
 from odlinked.search.spelling import is_han, runs, searchable
 
 MAX_LENGTH: Final = 200
@@ -13,7 +13,7 @@ MAX_LENGTH: Final = 200
 MAX_TERMS: Final = 100
 """Most words of a search; one of so many characters has no more."""
 
-_PART: Final = re.compile(r"(?P<minus>(?:(?<=\s)|\A)[-\u2212\uff0d](?=[^\s\-]))?"
+_PART: Final = pattern(r"(?P<minus>(?:(?<=\s)|\A)[-\u2212\uff0d](?=[^\s\-]))?"
                           r"(?:[\"\u201c\u201d\u300c\u300e](?P<phrase>[^\"\u201c\u201d\u300d\u300f]*)(?:[\"\u201c\u201d\u300d\u300f]|\Z)|"
                           r"(?P<words>[^\s\"\u201c\u201d\u300c\u300e]+))")
 

@@ -6,7 +6,6 @@ character of a run is a token of its own too, so that a search for one character
 
 from __future__ import annotations
 
-import re
 import unicodedata
 import zlib
 from collections.abc import Mapping
@@ -19,10 +18,11 @@ import opencc
 
 from odlinked.assets import Assets
 from odlinked.folding import plain
+from odlinked.patterns import pattern
 
 _HAN: Final = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
-_YEAR: Final = re.compile(r"(?<![0-9])[0-9]{2,4}年")
+_RUN: Final = pattern(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
+_YEAR: Final = pattern(r"(?<![0-9])[0-9]{2,4}年")
 _BLOCKS: Final = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
 
 

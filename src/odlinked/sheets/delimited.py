@@ -31,6 +31,10 @@ KEPT: Final = 64_000_000
 about three times the space where texts are long, fifteen times where cells have a few characters."""
 
 
+_made = tuple.__new__
+"""Makes a `Row` of its parts in half the time that its own constructor takes."""
+
+
 class _DelimitedSource(NamedTuple):
     """A delimited file and how to read it."""
 
@@ -94,16 +98,20 @@ class _DelimitedSource(NamedTuple):
 
     def _shown(self, records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Row]:
         """Yield the records that are not blank, without empty cells at their ends."""
-        caps, name = self.caps, self.name
-        for number, found in records:
-            cells = list(found)
-            while cells and not cells[-1]:
-                cells.pop()
-            if not cells or ((not cells[0] or cells[0].isspace()) and is_blank(cells)):
+        most, name = self.caps.max_columns, self.name
+        for number, cells in records:
+            if not cells or not cells[-1]:
+                cells = list(cells)
+                while cells and not cells[-1]:
+                    cells.pop()
+                if not cells:
+                    continue
+            first = cells[0]
+            if (not first or first.isspace()) and is_blank(cells):
                 continue
-            if len(cells) > caps.max_columns:
-                limits.check_width(name, number, len(cells), caps)
-            yield Row(number, tuple(cells))
+            if len(cells) > most:
+                limits.check_width(name, number, len(cells), self.caps)
+            yield _made(Row, (number, tuple(cells)))
 
 
 def _padded(rows: Sequence[Row], width: int) -> RowBlock:

@@ -10,28 +10,30 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from odlinked.patterns import pattern
+
 LONGEST_HEADING: Final = 120
 """Most characters of a text that is still taken for a heading; headings of real forms carry instructions of 60."""
 
 _WIDE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
-_BREAK_IN_CHINESE: Final = re.compile(rf"(?<=[{_WIDE}/])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}/])")
-_WHITE: Final = re.compile(r"\s+")
+_BREAK_IN_CHINESE: Final = pattern(rf"(?<=[{_WIDE}/])[^\S\r\n]*[\r\n]\s*(?=[{_WIDE}/])")
+_WHITE: Final = pattern(r"\s+")
 _INVISIBLE: Final = dict.fromkeys([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x200B, 0x2060, 0xFEFF])
-_NUMBER_OR_DATE: Final = re.compile(r"(?=.*\d)[\d\s,.:/%+\-－~()（）年月日時分秒季度民國中華TZEe]+\Z")
-_ORDINAL: Final = re.compile(
+_NUMBER_OR_DATE: Final = pattern(r"(?=.*\d)[\d\s,.:/%+\-－~()（）年月日時分秒季度民國中華TZEe]+\Z")
+_ORDINAL: Final = pattern(
     r"[（(]?[一二三四五六七八九十壹貳參肆伍陸柒捌玖拾]+[)）、.．]|(?:附?[表件]|附錄|table)\s*[\d一二三四五六七八九十]",
     re.IGNORECASE)
-_NOTE: Final = re.compile(r"(?:[備附]?註|說明|備考|notes?|remarks?)\s*\d*\s*(?:[：:]|[.、．]|\Z)|[※＊*]", re.IGNORECASE)
-_ORDINAL_BEFORE: Final = re.compile(
+_NOTE: Final = pattern(r"(?:[備附]?註|說明|備考|notes?|remarks?)\s*\d*\s*(?:[：:]|[.、．]|\Z)|[※＊*]", re.IGNORECASE)
+_ORDINAL_BEFORE: Final = pattern(
     r"\s*(?:[(\[（【]\s*(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,3})\s*[)\]）】]|(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,3})\s*[)）.．、:：\-]|"
     r"\d{1,2}(?=[^\d\s年月日季度]))\s*", re.IGNORECASE)
-_BRACKETED: Final = re.compile(r"[(\[{（【〔]([^()\[\]{}（）【】〔〕]{0,60})[)\]}）】〕]")
+_BRACKETED: Final = pattern(r"[(\[{（【〔]([^()\[\]{}（）【】〔〕]{0,60})[)\]}）】〕]")
 _LATIN: Final = r"[A-Za-z][A-Za-z0-9 .,'&/_\-]*"
-_LATIN_ONLY: Final = re.compile(_LATIN)
-_SLASH: Final = re.compile(r"\s*[/／|]\s*")
-_SECOND_BEHIND: Final = re.compile(rf"[\s/／|(（\[【:：,，-]*{_LATIN}[)）\]】\s]*\Z")
-_SECOND_BEFORE: Final = re.compile(rf"\A[(（\[【]?{_LATIN}[)）\]】\s/／|:：,，-]*(?=[{_WIDE}])")
-_LABEL: Final = re.compile(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
+_LATIN_ONLY: Final = pattern(_LATIN)
+_SLASH: Final = pattern(r"\s*[/／|]\s*")
+_SECOND_BEHIND: Final = pattern(rf"[\s/／|(（\[【:：,，-]*{_LATIN}[)）\]】\s]*\Z")
+_SECOND_BEFORE: Final = pattern(rf"\A[(（\[【]?{_LATIN}[)）\]】\s/／|:：,，-]*(?=[{_WIDE}])")
+_LABEL: Final = pattern(r"(?!\d+[：:])[^：:]{1,12}[：:](?!//)")
 
 
 def on_one_line(text: str) -> str:

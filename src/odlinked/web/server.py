@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import gc
 import logging
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from odlinked.errors import OdlinkedError, said_by_system
 from odlinked.settings import ServeSettings, Settings
 from odlinked.web.asgi import Front
+from odlinked.web.memory import share_arenas, tidy
 from odlinked.web.stopping import Stopping
 
 THREADS = 64
@@ -37,9 +37,6 @@ DIES_SOON = 1.0
 
 LONGEST_PAUSE = 0.5
 """Most seconds before a worker is started again that died soon, as those before it."""
-
-_ARENA_MAX = -8
-"""`M_ARENA_MAX` of glibc's malloc.h."""
 
 _FIRST_PAUSE = 0.05
 _LOOKS_AGAIN = 10.0
@@ -203,14 +200,6 @@ def run(settings: Settings, workspace: Path, where: ServerAddress, announce: Cal
           access_log=access_log, body_seconds=settings.serve.body_seconds, reader_seconds=settings.serve.reader_seconds)
 
 
-def _share_arenas() -> None:
-    """Let all threads allocate from two arenas, where the C library is glibc: else many threads have one each, and what they free
-    stays in it, a tenth of the memory of a service that has served some thousand pages."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
-
-
 def _allow_descriptors() -> None:
     """Raise the limit of open files to the most that the system allows this process."""
     with suppress(ImportError, OSError, ValueError):
@@ -252,6 +241,7 @@ class BuiltOnce:
         app = self._built or self.build()
         sys.setswitchinterval(SWITCH_SECONDS)
         threading.Thread(target=self._ready, args=(app,), name="odlinked-warm", daemon=True).start()
+        threading.Thread(target=tidy, name="odlinked-tidy", daemon=True).start()
         site = getattr(app, "extensions", {}).get("odlinked.site")
         bodies = getattr(app, "extensions", {}).get("odlinked.bodies")
         return Front(app, self._threads, self._body_seconds, self._reader_seconds, site.edition if site else None, bodies)
@@ -271,7 +261,7 @@ def serve(make: Callable[[], Any], where: ServerAddress, *, ready: Callable[[Any
     try:
         announce()
         _allow_descriptors()
-        _share_arenas()
+        share_arenas()
         loader.build()  # Faults of the assets are reported here, once, not by each worker that fails because of them.
         server = _granian(where, workers, access_log=access_log)
         server.signal_handler_interrupt = stopping.interrupt

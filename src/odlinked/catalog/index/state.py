@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import called, schema, selections, traits
+from odlinked.catalog.index.entries import COLUMNS, Entries
 from odlinked.catalog.index.schema import (
     PLANNED,
     STATES,
@@ -39,7 +40,6 @@ class IndexEntry(NamedTuple):
 
 _NAMED = ("SELECT iri, title, publisher, EXISTS (SELECT 1 FROM facet WHERE facet.record = record.id AND dimension = 'series')"
           " FROM record")
-_ENTRY = "iri, source, hash, state, changed, input, sheet, row, key, mentions, violations, warnings"
 
 
 class Index(AbstractContextManager["Index"]):
@@ -50,6 +50,10 @@ class Index(AbstractContextManager["Index"]):
         self._db: sqlite3.Connection = schema.read(path) if read_only else schema.created(path) if create else schema.opened(path)
         if not read_only and not create:
             selections.begin(self._db)
+
+    @cached_property
+    def _entries(self) -> Entries:
+        return Entries(self._db)
 
     def __exit__(self, _type: type[BaseException] | None, _problem: BaseException | None, _at: TracebackType | None) -> None:
         self.close()
@@ -95,10 +99,7 @@ class Index(AbstractContextManager["Index"]):
 
     def entries(self) -> dict[str, tuple[int, Entry]]:
         """Return all entries: IRI -> (record id, entry)."""
-        rows = self._db.execute(f"SELECT id, {_ENTRY} FROM record")  # noqa: S608 - a constant
-        return {
-            row[1]: (row[0], Entry._make((*row[1:10], tuple(row[10].split()), row[11], row[12]))) for row in rows
-        }
+        return self._entries.read()
 
     def inputs(self) -> list[dict[str, Any]]:
         """Return the list of inputs, oldest first."""
@@ -175,23 +176,14 @@ class Index(AbstractContextManager["Index"]):
             "SELECT DISTINCT record.iri FROM facet JOIN record ON record.id = facet.record WHERE dimension = 'series'")}
 
     def transfer(self, before: int, after: int, numbers: Collection[int], others: Collection[int]) -> None:
-        """Name the input `after` as the origin of some records of the input `before`, whose places and all else stay; `others`
-        are all other records of that input.
-
-        Where records pass from `after` to other inputs, too, these are to be moved first.
-        """
-        if len(others) < len(numbers):
-            self._db.execute("UPDATE record SET input=? WHERE input=?", (after, before))
-            after, numbers = before, others
-        self._db.executemany("UPDATE record SET input=? WHERE id=?", ((after, number) for number in numbers))
+        """Do what `Entries.transfer` says."""
+        self._entries.transfer(before, after, numbers, others)
 
     def move(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Update where unchanged records came from and how they were judged."""
         self._db.executemany(
             "UPDATE record SET input=?, sheet=?, row=?, key=?, mentions=?, violations=?, warnings=? WHERE id=?",
-            ((e.input, e.sheet, e.row, e.key, " ".join(e.mentions), e.violations, e.warnings, number)
-             for number, e in entries),
-        )
+            ((*self._entries.columns(entry)[5:], number) for number, entry in entries))
 
     def remove(self, number: int) -> None:
         """Remove a record from lists, facets and search."""
@@ -208,11 +200,11 @@ class Index(AbstractContextManager["Index"]):
         """Write a new or changed record, as of the ISO time `now`; `number` is the record's id where it had one."""
         summary = shown.summary
         cursor = self._db.execute(
-            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge,"
+            f"INSERT INTO record(id, {COLUMNS}, kind, title, title_en, description, publisher, modified, issued, formats, badge,"
             f" graded) VALUES({','.join('?' * 23)})",
-            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings, summary.kind, summary.title,
-             summary.title_en, summary.description, summary.publisher, summary.modified, summary.issued,
-             json.dumps(summary.formats), summary.badge, json.dumps(summary.graded) if summary.graded else ""),
+            (number, *self._entries.columns(entry), summary.kind, summary.title, summary.title_en, summary.description,
+             summary.publisher, summary.modified, summary.issued, json.dumps(summary.formats), summary.badge,
+             json.dumps(summary.graded) if summary.graded else ""),
         )
         number = cursor.lastrowid
         if entry.state != "live":  # of one that is gone, when and whose it was
@@ -249,9 +241,9 @@ class Index(AbstractContextManager["Index"]):
     def insert_private(self, entry: Entry, number: int | None = None) -> None:
         """Write a record that is not served: its state only, none of its content."""
         self._db.execute(
-            f"INSERT INTO record(id, {_ENTRY}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
+            f"INSERT INTO record(id, {COLUMNS}, kind, title, title_en, description, publisher, modified, issued, formats, badge)"
             f" VALUES({','.join('?' * 13)}, '', '', '', '', '', '', '', '[]', '')",
-            (number, *entry[:9], " ".join(entry.mentions), entry.violations, entry.warnings))
+            (number, *self._entries.columns(entry)))
 
     def refault(self, number: int, rules: Iterable[tuple[str, str]]) -> None:
         """Rewrite the fault facets of an unchanged dataset; other records have none."""
