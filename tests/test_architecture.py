@@ -20,7 +20,7 @@ DOORS = {
     "pyshacl": {"quality"}, "shifty": {"quality"}, "rapidfuzz": {"quality", "search"}, "opencc": {"search"},
     "sqlite3": {"catalog", "publishing", "evidence", "mirror"}, "requests": {"mirror"}, "urllib3": set(), "protego": {"evidence"},
     "certifi": {"evidence"},
-    "SPARQLWrapper": {"lifting"}, "pyarrow": {"lifting"}, "pyspark": {"lifting"}, "duckdb": {"cage"},
+    "SPARQLWrapper": {"lifting"}, "pyarrow": {"columnar"}, "pyspark": {"lifting"}, "duckdb": {"cage"},
     "pptx": {"reporting"},
 }
 """Third parties and the only rooms that may know them."""

@@ -34,7 +34,7 @@ def test_a_text_is_cut_where_a_record_ends_and_its_parts_are_the_whole(tmp_path_
     dialect = DelimitedDialect(",", quoting=quoting, strict=False)
     whole = DelimitedText(TextFile(file, codec), 1 << 20)
     wanted = list(whole.records(dialect))
-    found = cutting.parts(whole, dialect, size)
+    found = list(cutting.parts(whole, dialect, size))
     assert [record for part in found for record in part.text.records(dialect)] == wanted
     read = 0
     for part in found:

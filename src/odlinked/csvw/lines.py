@@ -6,22 +6,20 @@ a value (faulty, a list, of another width) is left to the reference.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
-from typing import Final, NamedTuple
-from urllib.parse import quote, unquote
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
+from odlinked import columnar
+from odlinked.columnar import EncodedColumn
 from odlinked.csvw import cells
 from odlinked.csvw.annotated import ConceptOf, expanded
 from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH, term
 from odlinked.csvw.compile import column as compiled_column
 from odlinked.csvw.model import Column, TableDescription
+from odlinked.csvw.subjects import VARIABLE, JoinedSubject, Subject, iri_of, subject_of
 from odlinked.csvw.templates import Template
-from odlinked.rdf.ntriples import iri
-
-Subject = Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], Iterable[bytes]]
-"""From the columns and the records of a block to the subject of each record."""
 
 
 class LinkedValues(NamedTuple):
@@ -30,9 +28,6 @@ class LinkedValues(NamedTuple):
     column: str
     property: str
     targets: dict[str, str]
-
-
-_VARIABLE: Final = re.compile(r"\{(\+?)([^{}]*)\}")
 
 
 class _Memory(dict[str, bytes | None]):
@@ -80,6 +75,21 @@ class CompiledTable:
             return [None if None in row else b"".join(row) for row in zip(*made, strict=True)]
         return list(map(b"".join, zip(*made, strict=True)))
 
+    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> tuple[Callable[[int, int], Any], set[int]] | None:
+        """Return what makes the lines of some records whose columns are encoded, an array, and the places of those that the
+        reference must make.
+
+        The first record has this 1-based number. None where the lines must be made record by record.
+        """
+        if len(columns) != self._width or not self._parts:
+            return None
+        made = [part.encoded(columns, first) for part in self._parts]
+        parts = [one for one in made if one is not None]
+        if len(parts) < len(made):
+            return None
+        faulty = set[int]().union(*[part.faulty for part in self._parts])
+        return (lambda start, stop: columnar.joined([one(start, stop) for one in parts])), faulty
+
     def _alone(self, found: Sequence[str], number: int) -> bytes | None:
         return self.block([found], number)[0] if len(found) == self._width else None
 
@@ -92,6 +102,36 @@ class _Part:
                  memories: Sequence[tuple[int, _Memory]]) -> None:
         self._subject, self._blank, self._constants, self._memories = subject, blank, constants, memories
         self.faulty: set[int] = set()
+
+    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> Callable[[int, int], Any] | None:
+        """Return what makes the lines about the subject of some records, an array.
+
+        None where its address is not made column by column.
+        """
+        subject, self.faulty = self._subject, set()
+        if subject is not None and not isinstance(subject, JoinedSubject):
+            return None
+        subjects = subject.encoded(columns) if subject is not None else None
+        before, _, after = self._blank.partition(b"%d")
+        ends = []
+        for place, memory in self._memories:
+            column = columns[place]
+            found = list(map(memory.__getitem__, column.texts))
+            if memory.failed:
+                memory.failed = False
+                self.faulty.update(columnar.places_of([end is None for end in found], column.codes))
+            ends.append((columnar.of_texts(found), column.codes))
+
+        def made(start: int, stop: int) -> Any:
+            about = subjects(start, stop) if subjects is not None else \
+                columnar.numbered(before, first + start, stop - start, after)
+            said = [one for end in self._constants for one in (about, end)]
+            for texts, codes in ends:
+                end = texts.take(codes.slice(start, stop - start))
+                said += [columnar.beside(about, end), end]
+            return columnar.joined(said) if said else columnar.of_texts([b""] * (stop - start))
+
+        return made
 
     def lines(self, columns: Sequence[Sequence[str]], records: Sequence[Sequence[str]], first: int) -> list[bytes | None]:
         """Return the lines of each record about the subject, None where one of its cells is not plainly a value."""
@@ -125,7 +165,7 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf], links: 
     places = {column.name: place for place, column in enumerate(table.columns) if not column.virtual}
     parts = []
     for about in dict.fromkeys(column.about_url for column in shown):
-        subject = _subject(table, about, places)
+        subject = subject_of(table, about, places)
         ends = [_ends(table, column, places, concepts) for column in shown if column.about_url == about]
         if (subject is None and about is not None) or None in ends:
             return None
@@ -139,32 +179,6 @@ def compiled(table: TableDescription, concepts: Mapping[str, ConceptOf], links: 
     return CompiledTable(width, parts) if parts else None
 
 
-KeysOf = Callable[[Sequence[Sequence[str]]], Iterable[tuple[tuple[str, ...], ...]]]
-"""From the columns of a block to the key of each record: for each column of the key its values."""
-
-
-def keyed(table: TableDescription, names: Sequence[str]) -> KeysOf:
-    """Compile a key."""
-    memories = [(place, _LexicalValues(column)) for name in names for place, column in enumerate(table.columns)
-                if column.name == name]
-    return lambda columns: zip(*[map(memory.__getitem__, columns[place]) for place, memory in memories], strict=True)
-
-
-class _LexicalValues(dict[str, tuple[str, ...]]):
-    """Remembers the values of short strings in a column, up to a limit."""
-
-    def __init__(self, column: Column) -> None:
-        self._column = column
-
-    def __missing__(self, text: str) -> tuple[str, ...]:
-        values = tuple([value.lexical for value in cells.parse(text, self._column).values])
-        if len(self) >= MEMO_ENTRIES:
-            self.clear()
-        if len(text) <= MEMO_LENGTH:
-            self[text] = values
-        return values
-
-
 def _ends(table: TableDescription, column: Column, places: Mapping[str, int], concepts: Mapping[str, ConceptOf],
           ) -> tuple[int | None, Callable[[str], bytes | None]] | None:
     """Return the place of the cell that a column's line depends on (None: on none), and what makes the line's rest from it.
@@ -173,7 +187,7 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
     """
     if column.separator is not None:
         return None
-    own = {found[2] for text in (column.property_url, column.value_url) if text for found in _VARIABLE.finditer(text)}
+    own = {found[2] for text in (column.property_url, column.value_url) if text for found in VARIABLE.finditer(text)}
     own |= set() if column.virtual else {column.name}
     if len(own) > 1 or not own <= places.keys():
         return None
@@ -191,14 +205,14 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
         if read.errors or origin.errors:
             return None
         variables = {name: origin.values[0].lexical} if name and origin.values else {}
-        prefix = b" " + _iri(expanded(table, property_url, variables) or f"{table.url}#{column.name}") + b" "
+        prefix = b" " + iri_of(expanded(table, property_url, variables) or f"{table.url}#{column.name}") + b" "
         value = expanded(table, value_url, variables) if value_url and (read.values or column.virtual) else ""
         if concept_of is not None and read.values:
             value = concept_of(read.values[0].lexical)
             if not value:
                 return None
         if value:
-            return prefix + _iri(value) + b" .\n"
+            return prefix + iri_of(value) + b" .\n"
         return prefix + term(read.values[0]) + b" .\n" if read.values else b""
 
     return (place if own else None), made
@@ -207,7 +221,7 @@ def _ends(table: TableDescription, column: Column, places: Mapping[str, int], co
 def _plainly(table: TableDescription, column: Column) -> Callable[[str], bytes | None]:
     """Return what makes the rest of the line of a column that says its value under one property."""
     template = Template(column.property_url) if column.property_url is not None else None
-    prefix = b" " + _iri(expanded(table, template, {}) or f"{table.url}#{column.name}") + b" "
+    prefix = b" " + iri_of(expanded(table, template, {}) or f"{table.url}#{column.name}") + b" "
     read = compiled_column(column)
 
     def made(text: str) -> bytes | None:
@@ -221,77 +235,11 @@ def _plainly(table: TableDescription, column: Column) -> Callable[[str], bytes |
 
 def _linked(column: Column, place: int, links: LinkedValues) -> tuple[int | None, Callable[[str], bytes | None]]:
     """Return the place of a linked column's cell, and what makes the rest of the link's line from it."""
-    prefix = b" " + _iri(links.property) + b" "
+    prefix = b" " + iri_of(links.property) + b" "
 
     def made(text: str) -> bytes | None:
         read = cells.parse(text, column)
         target = links.targets.get(read.values[0].lexical) if read.values and not read.errors else None
-        return prefix + _iri(target) + b" .\n" if target else b""
+        return prefix + iri_of(target) + b" .\n" if target else b""
 
     return place, made
-
-
-def _subject(table: TableDescription, about: str | None, places: Mapping[str, int]) -> Subject | None:
-    """Compile the template of the subject; None where it is more than text and columns one by one."""
-    if about is None:
-        return None
-    names = [found[2] for found in _VARIABLE.finditer(about)]
-    rest = _VARIABLE.sub("", about)
-    if "{" in rest or "}" in rest or not set(names) <= places.keys():
-        return None
-    columns = [next(other for other in table.columns if other.number == places[name] + 1) for name in names]
-    if any(column.separator is not None for column in columns):
-        return None
-    template = Template(about)
-    if (joined := _joined(table, about, [(places[column.name], column) for column in columns])) is not None:
-        return joined
-    memories = [(name, places[name], _LexicalValues(column)) for name, column in zip(names, columns, strict=True)]
-
-    def made(found: Sequence[str]) -> bytes:
-        variables = {}
-        for name, place, memory in memories:
-            values = memory[found[place]]
-            if values:
-                variables[name] = values[0]
-        return _iri(expanded(table, template, variables))
-
-    return lambda _, records: map(made, records)
-
-
-def _joined(table: TableDescription, about: str, columns: Sequence[tuple[int, Column]]) -> Subject | None:
-    """Compile a subject that is an absolute URL with values in it, each encoded by itself; None for any other."""
-    constants = [Template(text).expand({}) for text in _VARIABLE.sub("{}", about).split("{}")]
-    sample = "x".join(constants)
-    address = expanded(table, Template(about), {column.name: "x" for _, column in columns})
-    if "{+" in about or not constants[0].startswith(("http://", "https://")) or constants[0].count("/") < 3 \
-            or iri(sample) != f"<{sample}>" or address != sample:
-        return None
-    pieces = [text.encode() for text in constants]
-    pieces[0], pieces[-1] = b"<" + pieces[0], pieces[-1] + b">"
-    if len(columns) == 1:
-        place, column = columns[0]
-        only = _Parts(column, *pieces)
-        return lambda found, _: map(only.__getitem__, found[place])
-    parts = [(place, _Parts(column, b"", after)) for (place, column), after in zip(columns, pieces[1:], strict=True)]
-    parts[0][1].before = pieces[0]
-    return lambda found, _: map(b"".join, zip(*[map(part.__getitem__, found[place]) for place, part in parts], strict=True))
-
-
-class _Parts(dict[str, bytes]):
-    """Remembers what the strings of a column become within an address, with the text around them."""
-
-    def __init__(self, column: Column, before: bytes, after: bytes) -> None:
-        self.column, self.before, self.after = column, before, after
-
-    def __missing__(self, text: str) -> bytes:
-        values = cells.parse(text, self.column).values
-        found = self.before + (quote(values[0].lexical, safe="-._~", errors="replace").encode() if values else b"") + self.after
-        if len(self) >= MEMO_ENTRIES:
-            self.clear()
-        if len(text) <= MEMO_LENGTH:
-            self[text] = found
-        return found
-
-
-def _iri(url: str) -> bytes:
-    return iri(url).encode("utf-8", "replace")

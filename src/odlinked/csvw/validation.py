@@ -6,8 +6,9 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
+from odlinked import columnar
 from odlinked.csvw.annotated import AnnotatedRow, AnnotatedTable
 from odlinked.csvw.model import ForeignKey
 from odlinked.csvw.problems import ValidationProblem
@@ -18,7 +19,20 @@ KeyDigests = list[tuple["array[int]", "array[int]"]]
 """Digests of keys and the numbers of their rows, in parts."""
 
 _PARTS: Final = 256
-_DIGEST: Final = (1 << 63) - 1
+_MANY: Final = 100_000
+"""Rows from which on keys are compared all at once, where that can be done."""
+
+DIGEST: Final = (1 << 63) - 1
+MIXED: Final = 0x2545F4914F6CDD1D
+"""An odd number of 63 bits."""
+
+
+def digest(key: _Key) -> int:
+    """Return a digest of 63 bits of a key: equal ones have the same in all processes with one seed."""
+    found = 0
+    for values in key:
+        found = found * MIXED + hash(values)
+    return found & DIGEST
 
 
 def keys(tables: Sequence[AnnotatedTable]) -> list[ValidationProblem]:
@@ -96,11 +110,15 @@ class KeyWatch:
         """Take a row of the table at a place."""
         for names in self.keys(place):
             column = self._kept[place, names]
-            column.take(row.source, column.of(row))
+            column.add((row.source,), (column.of(row),))
 
     def add(self, place: int, names: tuple[str, ...], rows: Iterable[int], keys: Iterable[_Key]) -> None:
         """Take the keys of rows of the table at a place: for each column its values."""
         self._kept[place, names].add(rows, keys)
+
+    def add_digested(self, place: int, names: tuple[str, ...], rows: Sequence[int], digests: Any) -> None:
+        """Take the digests of keys of rows of the table at a place, an array of 64-bit numbers."""
+        self._kept[place, names].add_digested(rows, digests)
 
     def digests(self) -> list[KeyDigests]:
         """Return what is kept of the rows so far, key by key: what `add_digests` takes in another process with the same seed."""
@@ -134,37 +152,49 @@ class _KeyColumn:
 
     def __init__(self, read: AnnotatedTable, names: Sequence[str]) -> None:
         self._places = [index for name in names for index, column in enumerate(read.table.columns) if column.name == name]
-        self.parts = [(array("q"), array("q")) for _ in range(_PARTS)]
+        self._parts = [(array("q"), array("q")) for _ in range(_PARTS)]
+        self._digests, self._rows = array("q"), array("q")
 
     def of(self, row: AnnotatedRow) -> _Key:
         """Return the key of a row."""
         return tuple(tuple(value.lexical for value in row.cells[place].cell.values) for place in self._places)
 
-    def take(self, row: int, key: _Key) -> None:
-        """Take the key of a row, by its number."""
-        digest = hash(key) & _DIGEST
-        digests, rows = self.parts[digest % _PARTS]
-        digests.append(digest)
-        rows.append(row)
-
     def add(self, rows: Iterable[int], keys: Iterable[_Key]) -> None:
         """Take the keys of rows, by their numbers."""
-        parts = self.parts
-        for row, key in zip(rows, keys, strict=True):
-            digest = hash(key) & _DIGEST
-            digests, numbers = parts[digest % _PARTS]
-            digests.append(digest)
-            numbers.append(row)
+        self._digests.extend(map(digest, keys))
+        self._rows.extend(rows)
+
+    def add_digested(self, rows: Iterable[int], digests: Any) -> None:
+        """Take digests of keys."""
+        self._digests.frombytes(columnar.content_of_numbers(digests))
+        self._rows.extend(rows)
+
+    @property
+    def parts(self) -> list[tuple[array[int], array[int]]]:
+        """The digests and the numbers of their rows in parts, by what a digest ends with."""
+        parts = self._parts
+        for found, row in zip(self._digests, self._rows, strict=True):
+            digests, rows = parts[found % _PARTS]
+            digests.append(found)
+            rows.append(row)
+        self._digests, self._rows = array("q"), array("q")
+        return parts
 
     def doubled(self) -> list[tuple[int, int]]:
         """Return the rows whose key an earlier row has, with that row, in order."""
-        found = []
+        found: list[tuple[int, int]] = []
+        if len(self._digests) >= _MANY and not any(digests for digests, _ in self._parts) and columnar.engine() is not None \
+                and columnar.all_differ(self._digests):
+            return found
         for digests, rows in self.parts:
             first: dict[int, int] = {}
-            for digest, row in zip(digests, rows, strict=True):
-                earlier = first.setdefault(digest, row)
-                if earlier != row:
-                    found.append((row, earlier))
+            more: list[tuple[int, int]] = []
+            for one, row in zip(digests, rows, strict=True):
+                other = first.setdefault(one, row)
+                if other != row:
+                    first[one] = min(other, row)
+                    more.append((max(other, row), one))
+            found += [(row, first[one]) for row, one in more]
         return sorted(found)
 
     def unmatched(self, other: _KeyColumn) -> list[tuple[int, int]]:
@@ -172,5 +202,5 @@ class _KeyColumn:
         found = []
         for (digests, rows), (there, _) in zip(self.parts, other.parts, strict=True):
             counted = Counter(there)
-            found += [(row, counted[digest]) for digest, row in zip(digests, rows, strict=True) if counted[digest] != 1]
+            found += [(row, counted[one]) for one, row in zip(digests, rows, strict=True) if counted[one] != 1]
         return sorted(found, key=itemgetter(0))

@@ -43,7 +43,7 @@ def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, An
     persons.begin(headings)
     for block in table.blocks():
         profile.take(block)
-        persons.take_columns(block.columns, block.distinct)
+        persons.take_columns(len(block), block.distinct, block.times)
     return _Describing(table, namespace, knowledge, profile, persons.outcome()).made()
 
 

@@ -36,13 +36,13 @@ def several(blocks: Callable[[], Iterable[RowBlock]], candidates: Sequence[int])
         tried = {places: set[int]() for places in combinations(candidates[:MOST_COLUMNS], size)}
         rows = 0
         for block in blocks() if tried else ():
-            rows += len(block.rows)
+            rows += len(block)
             if rows > MOST_ROWS:
                 return ()
             for places, seen in list(tried.items()):
                 before = len(seen)
                 seen.update(map(hash, zip(*[_stripped(block, place) for place in places], strict=True)))
-                if len(seen) != before + len(block.rows):
+                if len(seen) != before + len(block):
                     del tried[places]
             if not tried:
                 break
@@ -53,5 +53,5 @@ def several(blocks: Callable[[], Iterable[RowBlock]], candidates: Sequence[int])
 
 def _stripped(block: RowBlock, place: int) -> Sequence[str]:
     """Return the cells of a column without blanks around them."""
-    cells = block.columns[place]
+    cells = block.cells(place)
     return cells if all(text == text.strip() for text in block.distinct[place]) else [text.strip() for text in cells]

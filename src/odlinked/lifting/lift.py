@@ -50,7 +50,7 @@ class _Here:
     def screened(self, persons: Persons, opened: OpenedTable) -> None:
         """Examine all rows."""
         for block in opened.blocks():
-            persons.take_columns(block.columns, block.distinct)
+            persons.take_columns(len(block), block.distinct, block.times)
 
     def lifted(self, passing: PassingTable, opened: OpenedTable) -> Iterator[bytes]:
         """Yield the lines of all rows."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from odlinked import columnar
 from odlinked.csvw.model import TableDescription
 from odlinked.errors import InputError
 from odlinked.lifting import typed
@@ -18,13 +19,10 @@ _LEVEL: Final = 9
 
 def engine() -> Any:
     """Return pyarrow; raise `InputError` that says what to install where it is missing."""
-    try:
-        import pyarrow.compute
-        import pyarrow.parquet
-    except ImportError as problem:
-        raise InputError("pyarrow is not installed", doing="writing Parquet",
-                         next_step="Run `pip install 'odlinked[rows]'`") from problem
-    return pyarrow
+    found = columnar.engine()
+    if found is None:
+        raise InputError("pyarrow is not installed", doing="writing Parquet", next_step="Run `pip install 'odlinked[rows]'`")
+    return found
 
 
 class ParquetRows:

@@ -53,8 +53,9 @@ class ColumnProfile:
         self._seen: set[int] = set()
         self._memo: dict[str, tuple[int, ...]] = {}
 
-    def take(self, numbers: Sequence[int], cells: Sequence[str], counted: Mapping[str, int]) -> None:
-        """Take the cells of some rows with these numbers, and how often each different one occurs."""
+    def take(self, block: RowBlock, place: int) -> None:
+        """Take the cells of a column of some rows."""
+        counted = block.counted[place]
         filled: dict[str, int] = {}
         for text, times in counted.items():
             written = text.strip()
@@ -65,14 +66,14 @@ class ColumnProfile:
             else:
                 filled[written] = filled.get(written, 0) + times
                 misfits = self._memo.get(written)
-                for place in self._judged(written) if misfits is None else misfits:
-                    self.misfits[place] += times
-                    if len(self.odd[place]) < _SAMPLES:
-                        self.odd[place].append((numbers[cells.index(text)], written))
+                for form in self._judged(written) if misfits is None else misfits:
+                    self.misfits[form] += times
+                    if len(self.odd[form]) < _SAMPLES and all(written != other for _, other in self.odd[form]):
+                        self.odd[form].append((block.numbers[block.first(place, text)], written))
         self.filled += sum(filled.values())
-        self._count(numbers, cells, filled)
+        self._count(block, place, filled)
 
-    def _count(self, numbers: Sequence[int], cells: Sequence[str], filled: Mapping[str, int]) -> None:
+    def _count(self, block: RowBlock, place: int, filled: Mapping[str, int]) -> None:
         if self.values is not None:
             for written, times in filled.items():
                 self.values[written] += times
@@ -81,7 +82,7 @@ class ColumnProfile:
         if self.unique:
             digests = set(map(hash, filled))
             if sum(filled.values()) > len(digests) or not self._seen.isdisjoint(digests):
-                self.unique, self.first_double = False, self._first_double(numbers, cells)
+                self.unique, self.first_double = False, self._first_double(block.numbers, block.cells(place))
             if self.unique and len(self._seen) < MOST_UNIQUE:
                 self._seen |= digests
             else:
@@ -158,16 +159,16 @@ class TableProfile:
     def take(self, block: RowBlock) -> None:
         """Take some rows. A total counts as one, and its values do not count among those of the records."""
         width = len(self.columns)
-        self.rows += len(block.rows)
-        self.ragged += sum(len(cells) > width for cells in block.rows) if len(block.columns) > width else 0
+        self.rows += len(block)
+        self.ragged += sum(len(cells) > width for cells in block.rows) if len(block.distinct) > width else 0
         records = self.records(block)
         if records is not block:
             self._count_totals(block)
         for place, column in enumerate(self.columns):
-            if place < len(records.columns):
-                column.take(records.numbers, records.columns[place], records.counted[place])
+            if place < len(records.counted):
+                column.take(records, place)
             else:
-                column.blank += len(records.rows)
+                column.blank += len(records)
 
     def records(self, block: RowBlock) -> RowBlock:
         """Return a block without the rows that are totals: the block itself where there are none."""

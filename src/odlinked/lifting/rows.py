@@ -146,7 +146,7 @@ def _prepared(blocks: Iterable[RowBlock], changes: list[_Change], totals: TotalW
             fresh = set[str]().union(*block.distinct) - known
             if total_of(fresh) is not None:
                 block = _without_totals(block, total_of, told)
-                if not block.rows:
+                if not len(block):
                     continue
             elif len(known) < MEMO_ENTRIES:
                 known |= fresh
@@ -169,22 +169,20 @@ def _without_totals(block: RowBlock, total_of: Callable[[Iterable[str]], str | N
 
 def _changed(block: RowBlock, changes: list[_Change], told: Told) -> RowBlock:
     """Return a block with the changes made; what was changed is told row by row."""
-    edited: dict[int, list[str]] = {}
+    edits: dict[int, dict[str, str]] = {}
     found: list[tuple[int, str, str, str]] = []
     for one in changes:
-        if one.place >= len(block.columns):
+        if one.place >= len(block.distinct):
             continue
-        before = edited.get(one.place)
-        others = one.others(block.distinct[one.place] if before is None else set(before))
+        distinct, before = block.distinct[one.place], edits.get(one.place, {})
+        others = one.others({before.get(text, text) for text in distinct} if before else distinct)
         if others:
-            column = block.columns[one.place] if before is None else before
             if one.kind:
+                shown = block.cells(one.place) if not before else [before.get(text, text) for text in block.cells(one.place)]
                 found += [(at, one.kind, one.name, "" if one.kind == "persons-cell" else text)
-                          for at, text in enumerate(column) if text in others]
-            edited[one.place] = [others.get(text, text) for text in column]
+                          for at, text in enumerate(shown) if text in others]
+            now = {text: before.get(text, text) for text in distinct}
+            edits[one.place] = {text: others.get(changed, changed) for text, changed in now.items()}
     for at, kind, name, text in sorted(found, key=itemgetter(0)):
         told(kind, block.numbers[at], name, text)
-    if not edited:
-        return block
-    return RowBlock(block.numbers, [[edited[place][at] if place in edited else text for place, text in enumerate(cells)]
-                                    for at, cells in enumerate(block.rows)])
+    return block.changed(edits) if edits else block

@@ -131,8 +131,8 @@ def _screen(persons: Persons, prepared: Prepared, part: PartOfRows, number: int)
     """Return the rows of a part, and what was counted of persons in it."""
     rows = 0
     for block in prepared(part(), lambda *found: None):
-        rows += len(block.rows)
-        persons.take_columns(block.columns, block.distinct)
+        rows += len(block)
+        persons.take_columns(len(block), block.distinct, block.times)
     return rows, persons.counted()
 
 

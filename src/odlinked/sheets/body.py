@@ -49,6 +49,11 @@ class OpenTable:
         self.left_out: set[int] = set()
         self.taken = taken
 
+    @property
+    def known_well(self) -> bool:
+        """Whether the sample is full and no row is wider than the header."""
+        return len(self.sample) >= _SAMPLE and self.width == len(self.headings)
+
     def note(self, row: Row) -> None:
         if len(self.left_out) >= MOST_NOTES:
             self.data_row(row)

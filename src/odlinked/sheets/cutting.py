@@ -15,7 +15,7 @@ from odlinked.sheets.dialects import DelimitedDialect, DelimitedText
 from odlinked.sheets.encoding import errors
 
 _BUFFER: Final = 1 << 18
-_CUT: Final = frozenset({"utf-8", "utf-8-sig", "cp950", "big5"})
+CUT: Final = frozenset({"utf-8", "utf-8-sig", "cp950", "big5"})
 """Codecs in which the bytes of line ends and quotes are nothing else."""
 
 
@@ -45,16 +45,16 @@ class TextPart(NamedTuple):
     before: int
 
 
-def parts(text: DelimitedText, dialect: DelimitedDialect, size: int) -> list[TextPart]:
-    """Return a text in parts of at least `size` bytes, in order: the whole text where its file cannot be cut.
+def parts(text: DelimitedText, dialect: DelimitedDialect, size: int) -> Iterator[TextPart]:
+    """Yield a text in parts of at least `size` bytes, in order: the whole text where its file cannot be cut.
 
     `csv.Error` is passed on.
     """
     whole = text.open
     # Blanks around quotes are looked for by counting quotes from the start, however they are meant.
-    if not isinstance(whole, TextFile) or codecs.lookup(whole.codec).name not in _CUT or dialect.spaced:
-        return [TextPart(text, 0)]
-    found: list[TextPart] = []
+    if not isinstance(whole, TextFile) or codecs.lookup(whole.codec).name not in CUT or dialect.spaced:
+        yield TextPart(text, 0)
+        return
     start = before = 0
     with whole.path.open("rb") as file:
         while piece := file.read(size):
@@ -62,10 +62,9 @@ def parts(text: DelimitedText, dialect: DelimitedDialect, size: int) -> list[Tex
             codec = _later(whole.codec) if start else whole.codec
             plain = b'"' not in piece or not dialect.quoting
             length, records = (len(piece), _lines(piece)) if plain else _records(piece, file, codec, text, dialect)
-            found.append(TextPart(text._replace(open=replace(whole, codec=codec, start=start, size=length)), before))
+            yield TextPart(text._replace(open=replace(whole, codec=codec, start=start, size=length)), before)
             start, before = start + length, before + records
             file.seek(start)
-    return found
 
 
 def _later(codec: str) -> str:

@@ -14,21 +14,30 @@ from typing import Final, NamedTuple
 from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 from odlinked.sheets import caps as limits
-from odlinked.sheets import cutting
+from odlinked.sheets import cutting, encoded
 from odlinked.sheets.body import Span
-from odlinked.sheets.cutting import TextFile
+from odlinked.sheets.cutting import TextFile, TextPart
 from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
+from odlinked.sheets.encoded import EncodedBlock, EncodedText
 from odlinked.sheets.encoding import detect
 from odlinked.sheets.headings import is_blank, on_one_line
-from odlinked.sheets.layout import Known, find
+from odlinked.sheets.layout import COLONS, Known, find
 from odlinked.sheets.merges import Merges
 from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Table
 
 _TABBED: Final = (".tsv", ".tab")
 
-KEPT: Final = 64_000_000
-"""The rows of a file of at most so many bytes are kept while its tables are: they are read up to four times. In memory they take
-about three times the space where texts are long, fifteen times where cells have a few characters."""
+_FEW: Final = 64
+"""Rows of an encoded block that are handed out at a time."""
+
+KEPT: Final = 256_000_000
+"""The rows of a file are kept while its tables are, where they take no more bytes: they are read up to four times."""
+
+_CELL: Final = 64
+"""Bytes of a cell in memory, beside its text, which takes about twice the space that it has in the file."""
+
+LEAST: Final = 4 << 20
+"""Bytes of a file from which on its columns are encoded: loading the engine costs as much as reading that."""
 
 
 _made = tuple.__new__
@@ -42,9 +51,25 @@ class _DelimitedSource(NamedTuple):
     caps: ReadSettings
     text: DelimitedText
     size: int
+    lines: int
     kept: dict[DelimitedDialect, list[Row]]
+    encoded: dict[DelimitedDialect, EncodedText]
     before: int = 0
     """Records before the first one of the text, where it is a part of the file."""
+
+    def part(self, part: TextPart) -> _DelimitedSource:
+        """Return a part of the file as a source of its own."""
+        return self._replace(text=part.text, kept={}, encoded={}, before=part.before)
+
+    def by_columns(self, dialect: DelimitedDialect) -> EncodedText | None:
+        """Return the text with its columns encoded, None where that is not done."""
+        if self.size < LEAST or not encoded.can_be(self.text, dialect):
+            return None
+        return self.encoded.setdefault(dialect, EncodedText(self.text, dialect))
+
+    def keeps(self, dialect: DelimitedDialect) -> bool:
+        """True where the rows are few enough to be kept."""
+        return _CELL * self.lines * max(dialect.width, 1) + 2 * self.size <= KEPT and self.by_columns(dialect) is None
 
     def places(self, dialect: DelimitedDialect, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """Return the line and character (both 1-based) where cells begin: (record, 0-based column) -> (line, character)."""
@@ -54,7 +79,7 @@ class _DelimitedSource(NamedTuple):
     def rows(self, dialect: DelimitedDialect) -> Iterator[Row]:
         """Return the non-blank rows, with the number of their record."""
         kept = self.kept.get(dialect)
-        return iter(kept) if kept is not None else self._collected(dialect) if self.size <= KEPT else self._cut(dialect)
+        return iter(kept) if kept is not None else self._collected(dialect) if self.keeps(dialect) else self._cut(dialect)
 
     def blocks(self, dialect: DelimitedDialect, span: Span) -> Iterator[RowBlock]:
         """Yield the rows of a table some thousand at a time, each as wide as the table."""
@@ -64,6 +89,19 @@ class _DelimitedSource(NamedTuple):
             while picked := list(islice(wanted, BLOCK)):
                 yield _padded(picked, len(span.headings))
             return
+        columns = self.by_columns(dialect)
+        if columns is None:
+            yield from self._read(dialect, span)
+            return
+        for part, block in columns.parts():
+            inside = block.within(span) if block is not None else None
+            if inside is None or (len(inside) and not is_filled(inside.encoded[0].texts)):
+                yield from self.part(part)._read(dialect, span)
+            elif len(inside):
+                yield inside
+
+    def _read(self, dialect: DelimitedDialect, span: Span) -> Iterator[RowBlock]:
+        """Yield the rows of a table some thousand at a time, read one by one."""
         number, width = self.before + 1, len(span.headings)
         with self.text.reading(dialect) as records:
             while number <= span.last and (rows := list(islice(records, BLOCK))):
@@ -80,7 +118,7 @@ class _DelimitedSource(NamedTuple):
 
     def _picked(self, block: RowBlock, span: Span) -> Iterator[Row]:
         """Yield the rows of a block that belong to a table and are not blank."""
-        for row in self._shown(zip(block.numbers, block.rows, strict=True)):
+        for row in self.shown(zip(block.numbers, block.rows, strict=True)):
             if span.first <= row.number <= span.last and row.number not in span.left_out:
                 yield row
 
@@ -94,9 +132,9 @@ class _DelimitedSource(NamedTuple):
 
     def _cut(self, dialect: DelimitedDialect) -> Iterator[Row]:
         with self.text.reading(dialect) as records:
-            yield from self._shown(enumerate(records, 1))
+            yield from self.shown(enumerate(records, self.before + 1))
 
-    def _shown(self, records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Row]:
+    def shown(self, records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Row]:
         """Yield the records that are not blank, without empty cells at their ends."""
         most, name = self.caps.max_columns, self.name
         for number, cells in records:
@@ -169,11 +207,15 @@ def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = TextFile(path, encoding.codec)
     text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _DelimitedSource(name, caps, text, path.stat().st_size, {})
+    return _DelimitedSource(name, caps, text, path.stat().st_size, encoding.lines, {}, {})
 
 
 def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
     """Read the whole file once: find its tables and check it against the size limits."""
+    columns = source.by_columns(dialect)
+    if columns is not None:
+        passed = _Passed(source, dialect, columns)
+        return find(passed.rows(), Merges(), known, run=passed.run)
     rows = _counted(source, dialect)
     if dialect.single:
         first = next(rows, None)
@@ -193,6 +235,51 @@ def _counted(source: _DelimitedSource, dialect: DelimitedDialect) -> Iterator[Ro
         yield row
 
 
+class _Passed:
+    """Hands out the rows of a text with encoded columns, and passes over those of a block that are ordinary."""
+
+    def __init__(self, source: _DelimitedSource, dialect: DelimitedDialect, columns: EncodedText) -> None:
+        self.source, self.dialect, self.columns = source, dialect, columns
+        self._count = self._at = 0
+        self._block: EncodedBlock | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, but those passed over, and check them against the size limits."""
+        for part, block in self.columns.parts():
+            self._block = block
+            for row in self.source.part(part)._cut(self.dialect) if block is None else self._of_block(block):
+                self._take(1)
+                yield row
+
+    def _of_block(self, block: EncodedBlock) -> Iterator[Row]:
+        self._at = 0
+        while self._at < len(block):
+            start, stop = self._at, min(self._at + _FEW, len(block))
+            for number, cells in zip(block.numbers[start:stop], block.some(start, stop), strict=True):
+                self._at += 1
+                yield from self.source.shown([(number, cells)])
+                if self._at > stop:
+                    return
+
+    def _take(self, count: int) -> None:
+        self._count += count
+        if self._count > self.source.caps.max_rows:
+            limits.check_rows(self.source.name, self._count, self.source.caps)
+
+    def run(self, last: int, header: tuple[str, ...]) -> int:
+        """Pass over the rest of a block, if all of it is ordinary below the cells of a header (`sheets.layout.Taker.run`)."""
+        block = self._block
+        if block is None or not 0 < self._at < len(block) or block.numbers[self._at - 1] != last or block.width < 2:
+            return last
+        first, second = (column.part(self._at, len(block)).texts for column in block.encoded[:2])
+        if block.width > len(header) or header[0] in first or "" in second or not is_filled(first) \
+                or any(text[-1] in COLONS for text in first):
+            return last
+        self._take(len(block) - self._at)
+        self._at = len(block) + 1
+        return block.numbers[-1]
+
+
 def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> Table:
     def data() -> Iterator[Row]:
         first, last, left_out = span.first, span.last, span.left_out
@@ -210,8 +297,7 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
 
 def _parts(source: _DelimitedSource, dialect: DelimitedDialect, span: Span, size: int) -> list[PartOfRows]:
     """Return the rows of a table in parts of about so many bytes."""
-    return [partial(source._replace(text=text, kept={}, before=before).blocks, dialect, span)
-            for text, before in cutting.parts(source.text, dialect, size)]
+    return [partial(source.part(part).blocks, dialect, span) for part in cutting.parts(source.text, dialect, size)]
 
 
 def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:

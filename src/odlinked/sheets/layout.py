@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Final, Protocol
 
@@ -41,7 +42,11 @@ MOST_LINES: Final = 1_000
 """Rows kept as titles while no header is found, before the first wide row is taken instead."""
 
 COLONS: Final = "：:"
+
 Known = Callable[[tuple[str, ...]], int]
+
+Run = Callable[[int, tuple[str, ...]], int]
+"""Passes over ordinary rows (see `Taker.run`) below these cells of a header, once the first rows of a table are known."""
 
 
 class Taker(Protocol):
@@ -63,19 +68,21 @@ class Taker(Protocol):
 
 
 def find(rows: Iterable[Row], merges: Merges, known: Known | None = None,
-         taker: Taker | None = None) -> tuple[list[Span], list[Row]]:
+         taker: Taker | None = None, run: Run | None = None) -> tuple[list[Span], list[Row]]:
     """Return the tables of `rows` (non-blank, in rising order of their numbers) and the lines that belong to none of them.
 
-    With a `taker`, whose file may be of any length, lines not followed by a header are a table of one column.
+    With a `taker`, whose file may be of any length, lines not followed by a header are a table of one column. `run`, if any,
+    passes over ordinary rows.
     """
-    return _Finder(rows, merges, known, taker).run()
+    return _Finder(rows, merges, known, taker, run).run()
 
 
 class _Finder:
     """One pass over the rows with a short lookahead."""
 
-    def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None, taker: Taker | None) -> None:
-        self.rows, self.merges, self.known, self.taker = iter(rows), merges, known, taker
+    def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None, taker: Taker | None,
+                 passed: Run | None) -> None:
+        self.rows, self.merges, self.known, self.taker, self.passed = iter(rows), merges, known, taker, passed
         self.ahead: deque[Row] = deque()
         self.spans: list[Span] = []
         self.lines: list[Row] = []
@@ -141,9 +148,9 @@ class _Finder:
     def _body(self, table: OpenTable) -> list[Row] | None:
         """Read data rows until another table's header, which is returned with its rows."""
         ordinary, alert, before = table.cells, False, table.last
-        taker = self.taker
+        run = self.taker.run if self.taker else partial(self._passed, table) if self.passed else None
         while True:
-            if taker and not (self.ahead or table.pending) and (last := taker.run(before)) != before:
+            if run and not (self.ahead or table.pending) and (last := run(before)) != before:
                 before = table.last = last
             row = self._next()
             if row is None:
@@ -164,6 +171,10 @@ class _Finder:
                 return header
             table.data(row)
             alert = False
+
+    def _passed(self, table: OpenTable, last: int) -> int:
+        """Pass over ordinary rows; return the number of the last one."""
+        return self.passed(last, table.cells) if self.passed and table.known_well else last
 
     def _another(self, table: OpenTable, row: Row, set_off: bool) -> list[Row] | None:
         """Return the header rows when `row` starts another table (rule 4)."""

@@ -36,7 +36,15 @@ class RowBlock:
     """Some rows of a table together: their numbers and cells; once asked for, their columns and the different cells of each."""
 
     def __init__(self, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
-        self.numbers, self.rows = numbers, rows
+        self.numbers, self._rows = numbers, rows
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """The cells of each row."""
+        return self._rows
 
     @cached_property
     def width(self) -> int:
@@ -45,9 +53,21 @@ class RowBlock:
         return widths.pop() if len(widths) == 1 else -1
 
     @cached_property
-    def columns(self) -> list[tuple[str, ...]]:
+    def columns(self) -> list[Sequence[str]]:
         """The columns; what a short row lacks is empty."""
         return list(zip(*self.rows, strict=True)) if self.width >= 0 else list(zip_longest(*self.rows, fillvalue=""))
+
+    def cells(self, place: int) -> Sequence[str]:
+        """Return the cells of a column."""
+        return self.columns[place]
+
+    def first(self, place: int, text: str) -> int:
+        """Return at which of the rows a text stands first in a column."""
+        return self.columns[place].index(text)
+
+    def times(self, place: int) -> Counter[str]:
+        """Return how often each different cell of a column occurs, in order of first occurrence."""
+        return self.counted[place] if "counted" in self.__dict__ else Counter(self.columns[place])
 
     @cached_property
     def counted(self) -> list[Counter[str]]:
@@ -58,6 +78,11 @@ class RowBlock:
     def distinct(self) -> list[set[str]]:
         """The different cells of each column."""
         return list(map(set, self.counted if "counted" in self.__dict__ else self.columns))
+
+    def changed(self, others: Mapping[int, Mapping[str, str]]) -> RowBlock:
+        """Return the block with some texts of columns (by their places) replaced."""
+        return RowBlock(self.numbers, [[others[place].get(text, text) if place in others else text
+                                        for place, text in enumerate(cells)] for cells in self.rows])
 
 
 PartOfRows = Callable[[], Iterator[RowBlock]]

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import zip_longest
 from typing import Final
 
@@ -154,7 +155,7 @@ class _Count:
     headed: bool
     found: int = 0
     formed: int = 0
-    ends: Counter[str] = field(default_factory=Counter)
+    ends: dict[int, str] = field(default_factory=dict)  # how values that are names end, by a digest of each
 
     def take(self, text: str, times: int) -> None:
         """Examine a value that occurs so many times."""
@@ -174,14 +175,15 @@ class _Count:
         """Examine a value of a column under any heading."""
         if self.kind.listed and self.kind.listed(text):
             self.found += times
-            self.ends[text[-1] if not text.isascii() else text.split()[-1]] += 1
+            if len(self.ends) < _MEMO:
+                self.ends[hash(text)] = text[-1] if not text.isascii() else text.split()[-1]
 
     def holds(self, filled: int) -> bool:
         """True when the column holds this kind."""
         if self.headed:
             return self.found > 0
         if self.kind.listed:
-            alike = max(self.ends.values(), default=0) > _SAME_END * sum(self.ends.values())
+            alike = max(Counter(self.ends.values()).values(), default=0) > _SAME_END * len(self.ends)
             return self.found >= _FEWEST and 2 * self.found >= filled and not alike
         among = self.found + self.formed if self.kind.form else filled
         return self.found > 0 and 2 * self.found >= among
@@ -204,23 +206,23 @@ class _ScreenedColumn:
         self._listed = [one for one in self.counts if not one.headed and one.kind.listed is not None]
         self._without: set[str] = set()
 
-    def take(self, cells: Sequence[str], distinct: Set[str]) -> None:
-        """Examine some values together, the different ones of which are known."""
-        self.filled += len(cells) - cells.count("") if "" in distinct else len(cells)
+    def take(self, count: int, distinct: Set[str], times_of: Callable[[], Mapping[str, int]]) -> None:
+        """Examine so many values together, the different ones of which are known, and how often each occurs where asked for."""
+        self.filled += count - times_of()[""] if "" in distinct else count
         if self._headed:
-            for text, times in Counter(cells).items():
+            for text, times in times_of().items():
                 self._look(self._headed, text, times)
         if self._by_value and (fresh := distinct - self._without):
             if _CANDIDATE.search("\n".join(fresh)):
-                counted = Counter(cells)
+                counted = times_of()
                 for text in fresh:
                     numbers = [bare(found[0]) for found in _CANDIDATE.finditer(text)]
                     for one in self._by_value if numbers else ():
                         one.take_any(numbers, counted[text])
-            elif 2 * len(distinct) < len(cells) and len(self._without) < _MEMO:
+            elif 2 * len(distinct) < count and len(self._without) < _MEMO:
                 self._without |= fresh
         if self._listed and _LISTED.search("\n".join(distinct)):
-            for text, times in Counter(cells).items():
+            for text, times in times_of().items():
                 for one in self._listed:
                     one.take_listed(plain(text).strip(), times)
 
@@ -270,11 +272,11 @@ class Persons:
         if len(self._rows) >= ROWS:
             self._flush()
 
-    def take_columns(self, columns: Sequence[Sequence[str]], distinct: Sequence[Set[str]]) -> None:
-        """Examine some rows, column by column, the different cells of which are known."""
+    def take_columns(self, rows: int, distinct: Sequence[Set[str]], times: Callable[[int], Mapping[str, int]]) -> None:
+        """Examine some rows, the different cells of each column of which are known, and how often they occur (`times`)."""
         self._flush()
-        for column, cells, texts in zip(self._columns, columns, distinct, strict=False):
-            column.take(cells, texts)
+        for place, (column, texts) in enumerate(zip(self._columns, distinct, strict=False)):
+            column.take(rows, texts, partial(times, place))
 
     def beside(self) -> Persons:
         """Return one that takes other rows under the same headings; `add` takes what it has `counted`."""
@@ -282,21 +284,22 @@ class Persons:
         other._columns = [_ScreenedColumn(column.index, column.heading, column.known) for column in self._columns]
         return other
 
-    def counted(self) -> list[tuple[int, list[tuple[int, int, Counter[str]]]]]:
+    def counted(self) -> list[tuple[int, list[tuple[int, int, dict[int, str]]]]]:
         """Return what was counted so far: of each column how many cells are filled, and for each kind what `_Count` has."""
         self._flush()
         return [(column.filled, [(one.found, one.formed, one.ends) for one in column.counts]) for column in self._columns]
 
-    def add(self, counted: Sequence[tuple[int, list[tuple[int, int, Counter[str]]]]]) -> None:
+    def add(self, counted: Sequence[tuple[int, list[tuple[int, int, dict[int, str]]]]]) -> None:
         """Take what was counted in other rows under the same headings."""
         for column, (filled, counts) in zip(self._columns, counted, strict=True):
             column.filled += filled
             for one, (found, formed, ends) in zip(column.counts, counts, strict=True):
-                one.found, one.formed, one.ends = one.found + found, one.formed + formed, one.ends + ends
+                one.found, one.formed, one.ends = one.found + found, one.formed + formed, one.ends | ends
 
     def _flush(self) -> None:
         for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False) if self._rows else ():
-            column.take(cells, set(cells))
+            counted = Counter(cells)
+            column.take(len(cells), counted.keys(), counted.copy)
         self._rows = []
 
     def outcome(self) -> list[DetectedPersonalColumn]:
