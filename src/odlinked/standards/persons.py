@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 from typing import Final
+from zlib import crc32
 
 from odlinked.folding import plain
 from odlinked.namespaces import CSVW, ODL
@@ -176,7 +177,7 @@ class _Count:
         if self.kind.listed and self.kind.listed(text):
             self.found += times
             if len(self.ends) < _MEMO:
-                self.ends[hash(text)] = text[-1] if not text.isascii() else text.split()[-1]
+                self.ends[crc32(text.encode())] = text[-1] if not text.isascii() else text.split()[-1]
 
     def holds(self, filled: int) -> bool:
         """True when the column holds this kind."""
