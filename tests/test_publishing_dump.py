@@ -27,7 +27,7 @@ def _kept(archive: Archive, number: int, said: str) -> Document:
     return document
 
 
-def _written(archive: Archive, folder: Path, documents: dict[str, Document], former: str = "") -> dump.Part:
+def _written(archive: Archive, folder: Path, documents: dict[str, Document], former: str = "") -> dump.DumpPart:
     folder.mkdir(exist_ok=True)
     (part,) = dump.keys(((iri, one.hash) for iri, one in documents.items()), {7}).values()
     dump.write(archive, folder, part, former)

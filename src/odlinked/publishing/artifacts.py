@@ -35,7 +35,7 @@ def store_carried(documents: Path, previous: Path, folder: Path, pairs: Sequence
     oxigraph.carry(previous, folder, removed, added)
 
 
-def dump_written(documents: Path, folder: Path, parts: Sequence[tuple[dump.Part, str]]) -> int:
+def dump_written(documents: Path, folder: Path, parts: Sequence[tuple[dump.DumpPart, str]]) -> int:
     """Write parts of the dump, each with the key of the part that it takes the place of ("": of none), and return how many."""
     archive = Archive(documents)
     try:

@@ -32,7 +32,7 @@ _BEGIN: Final = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff"
 _EXTRA: Final = 4 + _KEY + 4
 
 
-class Part(NamedTuple):
+class DumpPart(NamedTuple):
     """A part: its key, and of each member key and document hashes, in the order of their IRIs."""
 
     key: str
@@ -44,7 +44,7 @@ def part_of(iri: str) -> int:
     return hashlib.sha256(iri.encode()).digest()[0]
 
 
-def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = None) -> dict[int, Part]:
+def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = None) -> dict[int, DumpPart]:
     """Return the parts that are not empty, by number, of records (IRI, hash of its document); with `wanted` only those of these
     numbers."""
     parts: dict[int, list[tuple[str, bytes, bool]]] = {}
@@ -55,7 +55,7 @@ def keys(records: Iterable[tuple[str, bytes]], wanted: Collection[int] | None = 
     return {number: _part(sorted(documents)) for number, documents in parts.items()}
 
 
-def _part(documents: Iterable[tuple[str, bytes, bool]]) -> Part:
+def _part(documents: Iterable[tuple[str, bytes, bool]]) -> DumpPart:
     members: list[tuple[bytes, list[bytes]]] = []
     total, own, hashes = hashlib.sha256(), hashlib.blake2b(digest_size=_KEY), list[bytes]()
     for iri, digest, ends in documents:
@@ -68,10 +68,10 @@ def _part(documents: Iterable[tuple[str, bytes, bool]]) -> Part:
             own, hashes = hashlib.blake2b(digest_size=_KEY), []
     if hashes:
         members.append((own.digest(), hashes))
-    return Part(total.hexdigest(), members)
+    return DumpPart(total.hexdigest(), members)
 
 
-def write(archive: Archive, folder: Path, part: Part, former: str = "") -> None:
+def write(archive: Archive, folder: Path, part: DumpPart, former: str = "") -> None:
     """Write a part where it is missing; what it has in common with the part of the key `former` is taken from that."""
     path = folder / f"{part.key}.gz"
     if path.exists():

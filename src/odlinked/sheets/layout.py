@@ -45,7 +45,7 @@ COLONS: Final = "：:"
 
 Known = Callable[[tuple[str, ...]], int]
 
-Run = Callable[[int, tuple[str, ...]], int]
+PassRun = Callable[[int, tuple[str, ...]], int]
 """Passes over ordinary rows (see `Taker.run`) below these cells of a header, once the first rows of a table are known."""
 
 
@@ -68,7 +68,7 @@ class Taker(Protocol):
 
 
 def find(rows: Iterable[Row], merges: Merges, known: Known | None = None,
-         taker: Taker | None = None, run: Run | None = None) -> tuple[list[Span], list[Row]]:
+         taker: Taker | None = None, run: PassRun | None = None) -> tuple[list[Span], list[Row]]:
     """Return the tables of `rows` (non-blank, in rising order of their numbers) and the lines that belong to none of them.
 
     With a `taker`, whose file may be of any length, lines not followed by a header are a table of one column. `run`, if any,
@@ -81,7 +81,7 @@ class _Finder:
     """One pass over the rows with a short lookahead."""
 
     def __init__(self, rows: Iterable[Row], merges: Merges, known: Known | None, taker: Taker | None,
-                 passed: Run | None) -> None:
+                 passed: PassRun | None) -> None:
         self.rows, self.merges, self.known, self.taker, self.passed = iter(rows), merges, known, taker, passed
         self.ahead: deque[Row] = deque()
         self.spans: list[Span] = []
