@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -62,6 +63,16 @@ def test_so_is_what_an_earlier_version_left_open_and_what_a_killed_process_leave
     assert run("publish", INVENTORY, "--source", "moenv", "--workspace", workspace).exit_code == 1
     named = {"inputs", "dump", "releases", "documents-1.sqlite", "evidence.sqlite"}
     assert not named & {line.split()[0] for line in open_to_others(workspace)}
+
+
+def test_a_publish_leaves_no_file_open(tmp_path: Path) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        assert run("publish", INVENTORY, "--source", "moenv", "--workspace", tmp_path / "var").exit_code == 1
+        assert not list((tmp_path / "var").rglob("*-wal")), "SQLite removes it with the last connection that is closed"
+    finally:
+        gc.enable()
 
 
 def test_a_masked_owner_can_still_publish(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,9 +34,9 @@ _FEW = 3_000
 
 
 @lru_cache(maxsize=1)
-def _opened(path: str, _file: int) -> tuple[Archive, Folding]:
-    """Open the archive once per process; another file at the same path is another archive."""
-    return Archive(Path(path)), Folding()
+def _folding() -> Folding:
+    """Return what respells literals: one in a process."""
+    return Folding()
 
 
 @lru_cache(maxsize=1)
@@ -49,10 +50,14 @@ def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> t
 
     `spaces` are the addresses that `catalog.partitions` tells apart.
     """
-    archive, folding = _opened(path, Path(path).stat().st_ino)
+    with closing(Archive(Path(path))) as archive:
+        return _shown(archive, items, spaces)
+
+
+def _shown(archive: Archive, items: Sequence[IndexItem], spaces: Sequence[str]) -> tuple[list[IndexEntry], Tally]:
     texts = dict(archive.texts([digest for _, digest, _ in items]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])
-    found = []
+    folding, found = _folding(), []
     for iri, digest, key in items:
         text = texts[digest]
         document = Document(iri, text)

@@ -61,8 +61,8 @@ class Publisher:
             from odlinked.publishing.files import Publish, PublishRecords
 
             kind = PublishRecords if given.form == FORM else Publish
-            run = kind(self.desk, given.source, current, allow_removals=given.allow_removals)
-            done = run.publish(given.files, given.form)
+            with kind(self.desk, given.source, current, allow_removals=given.allow_removals) as run:
+                done = run.publish(given.files, given.form)
             if run.would_repeat:
                 repeat.note(done, run.digests, run.now)
             return done
@@ -75,7 +75,8 @@ class Publisher:
             current = self.workspace.current()
             if current and not self.workspace.is_readable(current):
                 return self._replay(self.workspace.manifest(current, any_format=True))
-            return Rebuild(self.desk, "", current, anew=True).rebuild()
+            with Rebuild(self.desk, "", current, anew=True) as run:
+                return run.rebuild()
 
     def measure(self, day: date) -> Published:
         """Measure everything published as of `day`, into a release of its own where that has anything new.
@@ -85,8 +86,9 @@ class Publisher:
         """
         from odlinked.publishing.files import Measure
 
-        with self.workspace.locked("measure", self.clock), self.workspace.undone(), collector_paused():
-            return Measure(self.desk, "", self.workspace.current()).measure(day)
+        with (self.workspace.locked("measure", self.clock), self.workspace.undone(), collector_paused(),
+              Measure(self.desk, "", self.workspace.current()) as run):
+            return run.measure(day)
 
     def _replay(self, manifest: dict[str, Any]) -> Published:
         """Publish the inputs of a release of another stored form again, in their order, into a catalogue begun anew.
@@ -104,8 +106,8 @@ class Publisher:
         previous: str | None = None
         for group in groups:
             # What was published before was accepted then.
-            run = Publish(self.desk, group[0]["source"], previous, anew=True, allow_removals=True)
-            done = run.publish_kept(group, switch=group is groups[-1])
+            with Publish(self.desk, group[0]["source"], previous, anew=True, allow_removals=True) as run:
+                done = run.publish_kept(group, switch=group is groups[-1])
             previous = done.release
         return done
 

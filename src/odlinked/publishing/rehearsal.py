@@ -70,8 +70,7 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
         scratch.create()
         if current is not None:
             _copy(desk.workspace, scratch, current)
-        run = kind(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals)
-        try:
+        with kind(replace(desk, workspace=scratch), source, current, allow_removals=allow_removals) as run:
             with Pool(cores(desk.settings.publish.workers)) as pool:
                 inputs = run.taken(files, form)
                 following = run.worked(inputs, pool)
@@ -82,8 +81,6 @@ def rehearse(publisher: Publisher, files: Sequence[Path], source: str, form: str
                 done = run.assembly(pool).result(current or "", new=not same, rows=run.rows, following=following, changes=changes,
                                                entries=run.entries).of(run.told_of(inputs), following)
             moves = tuple(_move(run, entry) for entry in changes.come if entry.key is not None and entry.is_public)
-        finally:
-            run.archive.close()
     names = {i["id"]: i["name"] for i in run.inputs} | {i.id: i.name for i in inputs}
     return Rehearsed(replace(done, notes=tuple(run.notes)), moves, tuple(following.issues), names,
                      any(one.mode == "full" for one in inputs))

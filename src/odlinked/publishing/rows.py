@@ -56,8 +56,8 @@ def join(publisher: Publisher, record: str, file: str, write: WriteFiles) -> tup
                 store = _Preparing(publisher).store(table, workspace.lifting / f"store-{attempt}", files)
                 with workspace.locked("lift", publisher.clock), workspace.undone():
                     if workspace.current() == store.release or attempt + 1 == _ATTEMPTS:
-                        run = _Rows(publisher.desk, "", workspace.current())
-                        return table, run.join(record, file, place, table, files, store)
+                        with _Rows(publisher.desk, "", workspace.current()) as run:
+                            return table, run.join(record, file, place, table, files, store)
             raise AssertionError("the last attempt makes a release")
         finally:
             remove(workspace.lifting)
@@ -65,14 +65,16 @@ def join(publisher: Publisher, record: str, file: str, write: WriteFiles) -> tup
 
 def withdraw(publisher: Publisher, name: str) -> Published:
     """Take the rows of a table out of the catalogue, by its name; raise `InputError` where there is none."""
-    with publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused():
-        return _Rows(publisher.desk, "", publisher.workspace.current()).withdraw(name)
+    with (publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused(),
+          _Rows(publisher.desk, "", publisher.workspace.current()) as run):
+        return run.withdraw(name)
 
 
 def note_answers(publisher: Publisher, answers: Mapping[str, Sequence[tuple[str, int, str]]]) -> Published:
     """Publish what came of asking the service for addresses of tables (by name), as of now."""
-    with publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused():
-        return _Rows(publisher.desk, "", publisher.workspace.current()).note_answers(answers, publisher.clock.now().isoformat())
+    with (publisher.workspace.locked("lift", publisher.clock), publisher.workspace.undone(), collector_paused(),
+          _Rows(publisher.desk, "", publisher.workspace.current()) as run):
+        return run.note_answers(answers, publisher.clock.now().isoformat())
 
 
 class _Place(NamedTuple):

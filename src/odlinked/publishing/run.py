@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from odlinked.catalog import lifted
 from odlinked.catalog.archive import Archive
@@ -68,6 +68,13 @@ class Run:
         self.is_settled = False
         self.tables = RowTables(self.workspace, lifted.of_manifest(self.manifest or {}), self.notes.append)
         self.bindings: dict[tuple[int, str | None], Binding] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the archive: left to the garbage collector its file would be open for as long as that pleases."""
+        self.archive.close()
 
     def _relate(self, following: Next, before: Mapping[str, Entry], index: Path | None) -> None:
         """Write into documents what depends on other records, and note what the publisher should know."""
