@@ -14,7 +14,8 @@ from rdflib import URIRef
 
 from odlinked.assets import Assets
 from odlinked.findings import Result
-from odlinked.quality.engines import ENGINES, proven
+from odlinked.quality.engines import proven
+from odlinked.quality.raw_results import ENGINES
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import LANGUAGES, Profile
 

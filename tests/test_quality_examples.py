@@ -23,7 +23,7 @@ from odlinked.mapping.refine import Mapper, MappingContext
 from odlinked.namespaces import ODL, XSD
 from odlinked.quality import reports
 from odlinked.quality.cells import CheckedTable, Placement, locate, merge
-from odlinked.quality.engines import ENGINES
+from odlinked.quality.raw_results import ENGINES
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shacl import Validator

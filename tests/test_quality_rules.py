@@ -15,7 +15,7 @@ from rdflib import RDF, SH, Literal, URIRef
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import ODL
-from odlinked.quality.engines import ENGINES
+from odlinked.quality.raw_results import ENGINES
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import LANGUAGES, TOKEN, Profile
 

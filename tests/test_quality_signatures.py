@@ -11,7 +11,7 @@ from builders.mutations import EXAMPLES, ROOT, mapped, mutated
 
 from odlinked.assets import Assets
 from odlinked.namespaces import RDF, RDFS, SKOS, XSD
-from odlinked.quality import engines, literals
+from odlinked.quality import engines, literals, raw_results
 from odlinked.quality.remembering import Remembering
 from odlinked.quality.shapes import Profile
 from odlinked.quality.signatures import Signature, Signatures
@@ -30,7 +30,7 @@ def remembering(profile: str) -> Remembering:
     return found
 
 
-def engine(shapes: str) -> engines.Engine:
+def engine(shapes: str) -> raw_results.Engine:
     return engines.load("shifty", rdflib.Graph().parse(data=_PREFIXES + shapes))
 
 

@@ -16,7 +16,7 @@ import rdflib
 from rdflib import SH, BNode
 from rdflib.collection import Collection
 
-from odlinked.quality import engines
+from odlinked.quality import engines, raw_results
 
 SUITE = Path(__file__).parents[2] / "shared" / "suites" / "shacl" / "data-shapes-test-suite" / "tests"
 MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
@@ -77,7 +77,7 @@ def unlabelled(text: str) -> str:
     return re.sub(r"^_:.*", "_:", text)
 
 
-@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("engine", raw_results.ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=[name for name, *_ in CASES])
 def test_core(case: tuple[str, rdflib.Graph, rdflib.term.Node], engine: str, request: pytest.FixtureRequest) -> None:
     name, graph, entry = case

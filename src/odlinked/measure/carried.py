@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from odlinked.evidence import notebook
 from odlinked.measure import bench
-from odlinked.quality import engines, literals
+from odlinked.quality import literals, raw_results
 from odlinked.settings import MeasureSettings
 
 _FILE = "measured.json"
@@ -57,5 +57,5 @@ def key(root: Path, settings: MeasureSettings) -> str:
 
 def editions() -> tuple[object, ...]:
     """Return what changes when the engines, or what this code makes of the same input, change."""
-    names = tuple(engines.version_of(name) for name in sorted(engines.ENGINES))
+    names = tuple(raw_results.version_of(name) for name in sorted(raw_results.ENGINES))
     return (ox.__version__, *names, literals.EDITION, bench.EDITION)

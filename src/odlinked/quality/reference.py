@@ -10,7 +10,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from odlinked.errors import OdlinkedError
-from odlinked.quality.engines import REFERENCE, Raw, version_of
+from odlinked.quality.raw_results import REFERENCE, Raw, version_of
 from odlinked.rdf.graph import graph_of, ill_typed_literals, name_of
 
 _SHACL: Final = str(SH)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import rdflib
 
-from odlinked.quality.engines import FAST, REFERENCE, Engine, Raw, judged, load, version_of
+from odlinked.quality.raw_results import FAST, Engine, Raw, judged, version_of
+from odlinked.quality.reference import ReferenceEngine
 from odlinked.quality.sieve import Sieve, Uses, uses
 from odlinked.quality.signatures import Signature, Signatures, SignedNode, Unit
 from odlinked.rdf.graph import graph_of
@@ -50,7 +51,7 @@ class _Shifty:
         if prepared is None:
             return []  # no rule can have a result for any of this
         found = judged(prepared, text, has_background=bool(self._background))
-        return load(REFERENCE, self._shapes, self._background).results(ntriples) if found is None else found
+        return ReferenceEngine(self._shapes, self._background).results(ntriples) if found is None else found
 
     def _for(self, used: Uses) -> Any:
         """Return the engine prepared with the rules that may have results; what was used once is assumed to be used again."""

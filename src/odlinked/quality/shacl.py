@@ -14,7 +14,7 @@ from typing import Final
 
 from odlinked.documents import Document
 from odlinked.findings import Result
-from odlinked.quality import engines, literals
+from odlinked.quality import engines, literals, raw_results
 from odlinked.quality.shapes import Carried, Profile, Rule
 
 _FEW: Final = 150
@@ -32,24 +32,24 @@ class Validator:
     SHACL term on which the engines may differ is always applied by the reference.
     """
 
-    def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = engines.FAST,
+    def __init__(self, profile: Profile, carried: Carried | None = None, engine: str = raw_results.FAST,
                  background: bytes = b"") -> None:
         self.profile, self._engine, self._background = profile, engine, background or profile.background
         self.rules, self.unchecked = profile.divide(carried)
         self._rules: dict[str, Rule] = {rule.iri: rule for rule in self.rules}
-        versions = (engines.version_of(name) for name in (engine, engines.REFERENCE))
+        versions = (raw_results.version_of(name) for name in (engine, raw_results.REFERENCE))
         parts = (profile.assets_digest, profile.iri, *self._rules, *versions, f"literals {literals.EDITION}",
                  self._background.hex())
         self._is_asked = False
         self.digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @cached_property
-    def _engines(self) -> list[engines.Engine]:
+    def _engines(self) -> list[raw_results.Engine]:
         """The engines with the rules each judges, made only when there is something to judge: a digest is needed more often."""
         shapes = self.profile.shapes
         if self._is_proven:  # as all of ours are: none needs to be looked at by itself
             return [engines.load(self._engine, shapes(self.rules), self._background)] if self.rules else []
-        own = {rule: self._engine if engines.proven(self.profile.constraints([rule])) else engines.REFERENCE
+        own = {rule: self._engine if engines.proven(self.profile.constraints([rule])) else raw_results.REFERENCE
                for rule in self.rules}
         return [engines.load(name, shapes(rule for rule in self.rules if own[rule] == name), self._background)
                 for name in sorted(set(own.values()))]
@@ -62,11 +62,11 @@ class Validator:
     def _constraints(self) -> bytes:
         return self.profile.constraints(self.rules)
 
-    def _judges(self, ntriples: bytes) -> list[engines.Engine]:
+    def _judges(self, ntriples: bytes) -> list[raw_results.Engine]:
         """Return the engines: where a validator is first asked about a record or two, as it is for a publish of one change, one
         that remembers nothing, since it takes longer to learn what counts of a node than to judge it."""
         is_first, self._is_asked = not self._is_asked, True
-        if is_first and ntriples.count(b"\n") <= _FEW and self._engine == engines.FAST and self._is_proven:
+        if is_first and ntriples.count(b"\n") <= _FEW and self._engine == raw_results.FAST and self._is_proven:
             return [engines.Once(self._constraints, self._background)]
         return self._engines
 
@@ -96,7 +96,7 @@ class Validator:
             for document in chunk:
                 yield document, found.get(document.iri, [])
 
-    def _result(self, raw: engines.Raw) -> Result:
+    def _result(self, raw: raw_results.Raw) -> Result:
         """Identify a raw result by its rule: an alternative path has no IRI of its own."""
         rule = self._rules.get(raw.shape)
         return Result(raw.focus, rule.path if rule else raw.path, raw.value, raw.shape, raw.component, raw.severity)
