@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from odlinked.cage import process
+from odlinked.cage.generation import Generation
 from odlinked.cage.jobs import QueryJob, StoreView
-from odlinked.cage.lanes import Generation
 from odlinked.cage.process import Answer, Limits, Worker
 
 PATIENCE: Final = 10

@@ -275,8 +275,8 @@ def _values(column: Column, reading: Reading) -> CellTerms:
     def ends(text: str) -> Ends:
         written = remarks.number(text) if footnoted else text
         terms, wrong = parse(written)
-        if wrong and column.datatype.number is not None and not parse(remarks.narrow(written))[1]:
-            terms, wrong = parse(remarks.narrow(written))
+        if wrong and column.datatype.number is not None and not (again := parse(remarks.narrow(written)))[1]:
+            terms, wrong = again
         own = end(odd if wrong else start, terms[0]) if terms else ()
         if folded:
             own += end(folded, plain(fold(text)))

@@ -16,12 +16,7 @@ from odlinked.catalog.grades import GRADE, STARS
 from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import called, schema, selections, traits
 from odlinked.catalog.index.entries import COLUMNS, Entries
-from odlinked.catalog.index.schema import (
-    PLANNED,
-    STATES,
-    Entry,
-    fault_facets,
-)
+from odlinked.catalog.index.schema import PLANNED, STATES, Entry, fault_facets
 from odlinked.catalog.summary import RecordSummary
 from odlinked.findings import Fault, Issue
 from odlinked.kinds import measured_iri, quality_iri
