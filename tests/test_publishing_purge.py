@@ -11,6 +11,7 @@ from builders.agency_tables import OPEN, opened, publish, write
 from builders.catalogs import BASE, LEAK, answers, everywhere, iri, on_disk, served
 
 from odlinked.assets import Assets
+from odlinked.catalog import archive_files
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import WorkspaceError
@@ -73,6 +74,39 @@ def test_a_purge_stopped_anywhere_is_finished_by_running_it_again(
     assert len(workspace.names()) >= 3
     with pytest.raises(WorkspaceError, match="no release holds it"):
         purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+
+
+def test_who_opens_the_archive_while_it_is_written_anew_reads_what_is_published_later(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files under one name shared the log of the first: a reader that came between missed all that was stored later."""
+    readers: list[Archive] = []
+    real = archive_files.remove_old
+
+    def between(archive: Path, form: int) -> None:
+        if archive.exists() and not readers and archive.name != "documents-1.sqlite":
+            readers.append(Archive(workspace.documents))
+        real(archive, form)
+
+    monkeypatch.setattr(archive_files, "remove_old", between)
+    purge.purge(workspace, Assets(), iri("leak_1"), NOW)
+    publish(workspace, write(tmp_path / "later.csv", OPEN, opened("later_1", 資料集描述="後來發布的資料。")))
+    assert list(served(workspace).documents())
+    (reader,) = readers
+    document = served(workspace).document(iri("later_1"))
+    assert document is not None
+    assert reader.text(document.hash) == document.text
+    reader.close()
+    assert [path.name for path in sorted(workspace.root.glob("documents-*.sqlite"))] == ["documents-1.1.sqlite"]
+
+
+def test_an_archive_that_was_written_anew_is_removed_by_the_next_verb(workspace: Workspace) -> None:
+    shutil.copyfile(workspace.documents, workspace.root / "documents-1.12.sqlite")
+    assert workspace.documents.name == "documents-1.12.sqlite", "a purge was killed before it removed the old ones"
+    shutil.copyfile(workspace.documents, workspace.root / "documents-1.9.sqlite")
+    with workspace.locked("prune"):
+        assert [path.name for path in workspace.root.glob("documents-*")] == ["documents-1.12.sqlite"]
+    assert list(served(workspace).documents())
 
 
 def test_the_dictionary_of_an_archive_written_anew_is_chosen_from_all_of_it(tmp_path: Path) -> None:

@@ -106,9 +106,16 @@ class Release(ReleaseLists):
     def _archive(self) -> Archive:
         archive: Archive | None = getattr(self._local, "archive", None)
         if archive is None:
-            archive = Archive(self.workspace.documents, common=self._common)
-            self._local.archive = archive
+            archive = self._local.archive = self._opened(self.workspace.documents)
         return archive
+
+    def _opened(self, path: Path) -> Archive:
+        try:
+            return Archive(path, common=self._common)
+        except WorkspaceError:
+            if (latest := self.workspace.documents) == path:
+                raise
+            return self._opened(latest)  # a purge has just written it anew
 
     def record(self, iri: str) -> Record | None:
         """Return the record with this IRI, or None."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from odlinked import ownership
+from odlinked.catalog import archive_files
+from odlinked.catalog.locks import lock
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import InputError, WorkspaceError, said_by_system
 
@@ -36,7 +37,8 @@ class Workspace:
 
         lock                      held (flock) by the one publish at work, with its name in it
         inputs/SHA256             every file published, mode 0600, never served
-        documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped
+        documents-1.sqlite        documents by hash, shared by all releases, and what is known of rows already mapped; after
+                                  a purge documents-1.1.sqlite, documents-1.2.sqlite ...
         changes.sqlite            what each switch of the served release changed, kept across releases
         dump/KEY.gz               parts of the dump, by content
         rows/KEY/                 published rows of a data file, by content (`catalog.lifted`)
@@ -59,8 +61,11 @@ class Workspace:
 
     @property
     def documents(self) -> Path:
-        """The archive of documents of this stored form: another form's is kept next to it until no release needs it."""
-        return self.root / f"documents-{FORMAT}.sqlite"
+        """The archive of documents of this stored form: another form's is kept next to it until no release needs it.
+
+        A purge writes it anew under another name, see `archive_files`.
+        """
+        return archive_files.latest(self.root, FORMAT)
 
     @property
     def dump(self) -> Path:
@@ -220,7 +225,7 @@ class Workspace:
         """Hold the workspace's lock; raise `WorkspaceError` at once, naming the holder, where another has it."""
         with ownership.private():
             self.create()
-            with self._lock(purpose, clock):
+            with lock(self.root, purpose, clock):
                 self._sweep()
                 yield
 
@@ -230,29 +235,8 @@ class Workspace:
         where another has it."""
         with ownership.private():
             self.create()
-            with self._lock(purpose, clock, f"{purpose}.lock"):
+            with lock(self.root, purpose, clock, f"{purpose}.lock"):
                 yield
-
-    @contextlib.contextmanager
-    def _lock(self, purpose: str, clock: Clock, name: str = "lock") -> Iterator[None]:
-        with open(self.root / name, "a+", encoding="utf-8", opener=ownership.opener) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as problem:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise WorkspaceError(f"it is held by {holder}", doing=f"{purpose} in the workspace", on=str(self.root),
-                                     next_step="Wait until that has ended") from problem
-            file.seek(0)
-            file.truncate()
-            file.write(f"`odlinked {purpose}` (process {os.getpid()}, since {clock.now().isoformat(' ', 'seconds')})")
-            file.flush()
-            try:
-                yield
-            finally:
-                with contextlib.suppress(OSError):
-                    file.seek(0)
-                    file.truncate()
 
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
@@ -281,11 +265,12 @@ class Workspace:
         for folder in self.releases.iterdir():
             if folder.is_dir() and not (folder.name.isdigit() and (folder / "manifest.json").is_file()):
                 shutil.rmtree(folder, ignore_errors=True)
+        archive_files.remove_old(self.documents, FORMAT)
         folders = (self.inputs, self.dump, self.rows)
         for partial in (*(path for one in folders for path in one.glob(".partial-*")), self.current_file.with_suffix(".next")):
             remove(partial)
         if self.lifting.exists():
-            with contextlib.suppress(WorkspaceError), self._lock("lift", UNIVERSAL, "lift.lock"):
+            with contextlib.suppress(WorkspaceError), lock(self.root, "lift", UNIVERSAL, "lift.lock"):
                 remove(self.lifting)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
+from odlinked.catalog import archive_files
 from odlinked.catalog.archive import Archive
-from odlinked.catalog.workspace import sync
+from odlinked.catalog.workspace import FORMAT, Workspace, sync
 from odlinked.errors import WorkspaceError
 
 _SAMPLE = 400
@@ -18,14 +17,14 @@ _PATIENCE = 100
 """Tenths of a second to wait for readers of an archive."""
 
 
-def forget(path: Path, lines: Sequence[bytes]) -> None:
-    """Rewrite the archive into another file, with a dictionary that holds none of the erased lines.
+def forget(workspace: Workspace, lines: Sequence[bytes]) -> None:
+    """Rewrite the archive into another file under another name, with a dictionary that holds none of the erased lines.
 
     What SQLite deletes may stay in the file's free pages and log; what is never written cannot.
     """
-    old = Archive(path, write=True)
-    fresh = path.with_name(path.name + ".again")
-    for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in ("-wal", "-shm"))):
+    old, place = Archive(workspace.documents, write=True), archive_files.following(workspace.documents)
+    fresh = place.with_name(place.name + ".again")
+    for leftover in (fresh, *(fresh.with_name(fresh.name + end) for end in archive_files.LOGS)):
         leftover.unlink(missing_ok=True)
     new = Archive(fresh, write=True)
     new.choose_dictionary(_sample(old, set(lines)))
@@ -39,10 +38,10 @@ def forget(path: Path, lines: Sequence[bytes]) -> None:
         _settled(archive)
         archive.close()
     sync(fresh)
-    os.replace(fresh, path)
-    for end in ("-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-    sync(path.parent)
+    fresh.rename(place)
+    sync(workspace.root)
+    archive_files.remove_old(place, FORMAT)
+    sync(workspace.root)
 
 
 def _sample(archive: Archive, lines: Collection[bytes]) -> Iterator[bytes]:

@@ -79,7 +79,7 @@ def purge(workspace: Workspace, assets: Assets, iri: str, now: str, *, inputs: b
             served = made if name == current else served
         archive.close()
         swept = retention.sweep(workspace, [])
-        forgetting.forget(workspace.documents, leaked)
+        forgetting.forget(workspace, leaked)
         changelog.follow(workspace, served, datetime.fromisoformat(now))
         held = tuple(sorted(holding.values()))
         for digest in holding if inputs else ():
