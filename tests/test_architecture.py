@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pytest
 from builders.house import FLOORS, SOURCE
 
 DOORS = {
@@ -28,10 +29,37 @@ DOORS = {
 TESTS = Path(__file__).parent
 
 MODULES = sorted(SOURCE.rglob("*.py"))
-_IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
 _WEB = {"http": 0, "charts": 0, "site": 1, "sparql": 2, "pages": 3, "assistants": 4}
 """The rooms of `web`, lowest first; the application and the server stand above them."""
 _FLOOR = {room: level for level, rooms in enumerate(FLOORS.values()) for room in rooms}
+
+
+def of_each(paths: Sequence[Path], folder: Path) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """Make one test of a check of a file, which tells all files that fail: a test for each file took longer than the checks."""
+    def made(check: Callable[[Path], None]) -> Callable[[], None]:
+        def test() -> None:
+            failed = []
+            for path in paths:
+                try:
+                    check(path)
+                except AssertionError as problem:
+                    failed.append(f"{path.relative_to(folder)}: {problem}")
+            assert not failed, "\n".join(failed)
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return test
+
+    return made
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(_text(path))
 
 
 def _room(path: Path) -> str:
@@ -39,9 +67,10 @@ def _room(path: Path) -> str:
     return part.removesuffix(".py")
 
 
+@functools.cache
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -52,7 +81,7 @@ def _imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_arrows_point_down(path: Path) -> None:
     room = _room(path)
     assert room in _FLOOR, f"the room {room} stands on no floor"
@@ -72,7 +101,7 @@ def test_the_guide_has_every_room_on_its_floor() -> None:
     assert [(floor, set(re.findall(r"`(\w+)`", rooms))) for floor, rooms in rows] == list(FLOORS.items())
 
 
-@pytest.mark.parametrize("path", sorted((SOURCE / "web").rglob("*.py")), ids=lambda path: path.relative_to(SOURCE).as_posix())
+@of_each(sorted((SOURCE / "web").rglob("*.py")), SOURCE)
 def test_arrows_point_down_between_the_rooms_of_the_web(path: Path) -> None:
     def level(parts: tuple[str, ...]) -> int:
         return _WEB[parts[0]] if len(parts) > 1 else len(_WEB)
@@ -85,38 +114,38 @@ def test_arrows_point_down_between_the_rooms_of_the_web(path: Path) -> None:
             assert level(other) < level(own) or len(own) == len(other) == 1, f"{path.name} must not import {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_a_third_party_has_one_door(path: Path) -> None:
     for name in _imports(path):
         allowed = DOORS.get(name.split(".")[0])
         assert allowed is None or _room(path) in allowed, f"{_room(path)} must not import {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_a_module_reads_in_one_sitting(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     assert text.count("\n") <= 320
     assert not re.fullmatch(r"(utils?|helpers?|services?|managers?|common)\.py", path.name)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_no_question_stands_in_a_string(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert not re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^{}]*\{[^{}]*\?\w", node.value), node.value[:80]
             assert "sh:property" not in node.value
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_only_the_clock_asks_the_host_for_the_time(path: Path) -> None:
     asked = re.compile(r"\b(datetime\.now|date\.today|datetime\.today|utcnow|time\.time|time\.time_ns|time\.strftime|"
                        r"localtime|gmtime|astimezone\(\))")
-    assert path.name == "clock.py" or not asked.search(path.read_text(encoding="utf-8"))
+    assert path.name == "clock.py" or not asked.search(_text(path))
 
 
 def _named_types(path: Path) -> set[str]:
     """Return the names of all classes of a module and of the type aliases at its top."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _tree(path)
     aliases = {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
                if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z][A-Za-z]*[a-z][A-Za-z]*", target.id)}
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)} | aliases
@@ -137,10 +166,10 @@ def test_a_type_name_is_defined_once() -> None:
 _TABLES = re.compile(r"\b(FROM|INTO|UPDATE|JOIN)\s+(record|facet|issue|spelling|part|input|search)\b")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_IDS)
+@of_each(MODULES, SOURCE)
 def test_the_tables_of_the_index_are_known_to_its_room_only(path: Path) -> None:
     parts = path.relative_to(SOURCE).parts
-    assert parts[:2] == ("catalog", "index") or not _TABLES.search(path.read_text(encoding="utf-8"))
+    assert parts[:2] == ("catalog", "index") or not _TABLES.search(_text(path))
 
 
 def _graph() -> dict[str, set[str]]:
@@ -148,7 +177,7 @@ def _graph() -> dict[str, set[str]]:
     names = {".".join(("odlinked", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
              for path in MODULES}
     for name, path in names.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = _tree(path)
         found: set[str] = set()
         # What is imported for types alone ties two files together as well; what a function imports when it runs is left out.
         for node in (inner for outer in tree.body for inner in (outer.body if isinstance(outer, ast.If) else [outer])):
@@ -178,21 +207,20 @@ def test_no_import_circle() -> None:
 
 
 _TESTS = sorted(TESTS.rglob("*.py"))
-_TEST_IDS = [path.relative_to(TESTS).as_posix() for path in _TESTS]
 _NAMED_TUPLE = {"_asdict", "_replace", "_fields"}
 """What the standard library gives named tuples for everybody's use, for all the underscore."""
 
 
-@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+@of_each(_TESTS, TESTS)
 def test_no_test_module_imports_another(path: Path) -> None:
     """What several test modules build with stands in `tests/builders`, what they are handed in `tests/conftest.py`."""
     assert not [name for name in _imports(path) if name.partition(".")[0].startswith("test_")]
 
 
-@pytest.mark.parametrize("path", _TESTS, ids=_TEST_IDS)
+@of_each(_TESTS, TESTS)
 def test_tests_use_the_doors_that_everybody_has(path: Path) -> None:
     """A test that reaches for a name with an underscore holds how a thing is done, not what it does."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr) and node.attr not in _NAMED_TUPLE:
             assert isinstance(node.value, ast.Name), f"line {node.lineno}: .{node.attr}"
             assert node.value.id in ("self", "cls"), f"line {node.lineno}: {node.value.id}.{node.attr}"

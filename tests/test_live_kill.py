@@ -94,17 +94,11 @@ def test_workers_end_with_a_publisher_that_is_killed(tmp_path: Path, long_list: 
             os.killpg(publisher.pid, signal.SIGKILL)
 
 
-def test_kills_at_random_moments_lose_nothing() -> None:
-    done = subprocess.run([sys.executable, str(BENCHMARKS / "kill.py"), "--times", "15", "--rows", "700"],
-                          capture_output=True, text=True, timeout=900)
+def test_publishes_and_purges_that_are_killed_lose_nothing() -> None:
+    """After each kill of a purge, its record is wholly there or wholly gone. One workspace for both: that takes a minute."""
+    done = subprocess.run([sys.executable, str(BENCHMARKS / "kill.py"), "--times", "15", "--purges", "4", "--rows", "700"],
+                          capture_output=True, text=True, timeout=1_800)
     assert done.returncode == 0, done.stderr
-    assert "killed: 15" in done.stdout
-    assert "nothing broken, nothing lost" in done.stdout
-
-
-def test_a_purge_that_is_killed_leaves_a_record_wholly_there_or_wholly_gone() -> None:
-    done = subprocess.run([sys.executable, str(BENCHMARKS / "kill.py"), "--times", "0", "--purges", "4", "--rows", "700"],
-                          capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr
+    assert ", killed: 15," in done.stdout
     assert "purges killed: 4" in done.stdout
     assert "nothing broken, nothing lost" in done.stdout

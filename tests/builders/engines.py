@@ -42,6 +42,7 @@ MaxDirtyBuffers = 6000
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 10
 [SPARQL]
+MaxQueryExecutionTime = 6
 {rows}
 """
 
