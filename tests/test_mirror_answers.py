@@ -98,83 +98,6 @@ def rows(response: Any) -> Counter[tuple[str, ...]]:
 
 
 @slow
-@pytest.mark.parametrize("query", [
-    "SELECT ?t { ?d a dcat:Dataset ; dcterms:title ?t }",
-    'SELECT ?t { ?d a dcat:Dataset ; dcterms:title ?t FILTER(LANG(?t) = "zh-Hant") }',
-    'SELECT ?t (LANG(?t) AS ?l) { ?d a dcat:Dataset ; dcterms:title ?t FILTER(LANG(?t) IN ("zh-Hant", "fr")) }',
-    "SELECT ?d ?size { ?d a dcat:Distribution OPTIONAL { ?d dcat:byteSize ?size } }",
-    "SELECT ?theme (COUNT(?d) AS ?n) { ?d a dcat:Dataset ; dcat:theme ?theme } GROUP BY ?theme",
-    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(STRSTARTS(STR(?s), \"https://data.example.tw/id/dataset\")) }",
-    "SELECT ?s { ?s a </none> }",
-    'SELECT ?d ?score { (?d ?score) odl:matches ("資料" 5) }',
-])
-def test_the_mirror_answers_as_the_store_does(query: str, mirrored: MirroredSite) -> None:
-    theirs, ours = (ask(client, query, "text/csv") for client in (mirrored.client, mirrored.store))
-    assert rows(theirs) == rows(ours)
-    assert theirs.headers["Content-Type"] == ours.headers["Content-Type"]
-
-
-@slow
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_of_the_page_are_answered(name: str, mirrored: MirroredSite) -> None:
-    text = queries.load(Assets(), name).spelled()
-    theirs, ours = (ask(client, text, "text/csv") for client in (mirrored.client, mirrored.store))
-    if tokenizer.inspect(text).form == "SELECT":
-        assert rows(theirs).total() == rows(ours).total()
-    else:
-        assert theirs.status_code == ours.status_code
-
-
-@slow
-def test_every_form_and_format(mirrored: MirroredSite) -> None:
-    client = mirrored.client
-    for query, verdict in (("ASK { ?s a dcat:Dataset }", True), ("ASK { ?s a </none> }", False)):
-        assert ask(client, query).get_json(force=True)["boolean"] is verdict
-    graph = f"CONSTRUCT {{ <{site.BASE}/id/dataset/6075> ?p ?o }} {{ <{site.BASE}/id/dataset/6075> ?p ?o }}"
-    for accept, store_answer in (("text/turtle", True), ("application/n-triples", True), ("application/rdf+xml", False),
-                                 ("application/ld+json", False), ("application/trig", False)):
-        theirs, ours = (ask(one, graph, accept) for one in (client, mirrored.store))
-        assert theirs.status_code == 200
-        assert theirs.headers["Content-Type"].startswith(accept)
-        assert "@zh-Hant" in theirs.text or accept not in ("text/turtle", "application/n-triples")
-        if store_answer and mirrored.engine.settings.authentication == "basic":
-            assert sorted(theirs.data.splitlines()) == sorted(ours.data.splitlines())
-    assert ask(client, f"DESCRIBE <{site.BASE}/id/dataset/6075>").status_code == 200
-    columns = ask(client, "SELECT * { ?s a ?c ; dcterms:title ?a }").get_json(force=True)["head"]["vars"]
-    assert columns == ["s", "c", "a"]
-    page = ask(client, "SELECT * { ?s a dcat:Catalog }", "text/html")
-    assert page.status_code == 200
-    assert f"{site.BASE}/id/catalog" in page.text
-
-
-@slow
-@pytest.mark.parametrize(("query", "status", "code"), [
-    ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", 403, "refused"),
-    ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403, "refused"),
-    ("ASK " + "{" * 200 + "}" * 200, 400, "too-complex"),
-    ("SELECT * { ?s ?p }", 400, "malformed"),
-    ('define input:inference "x" SELECT * { ?s ?p ?o }', 400, "malformed"),
-    ("SELECT (<bif:sleep>(60) AS ?x) { }", 422, "unanswerable"),
-    ("PREFIX sql: <sql:> SELECT (sql:file_to_string(\"/etc/passwd\") AS ?x) { ?s ?p ?o }", 422, "unanswerable"),
-    ("SELECT * { ?a ?b ?c . ?d ?e ?f }", 422, "result-too-large"),
-])
-def test_what_is_refused_stays_refused(query: str, status: int, code: str, mirrored: MirroredSite) -> None:
-    if code == "result-too-large":
-        found = ask(mirrored.client, query)
-        assert found.status_code in (422, 504), found.data
-        return
-    assert problem(ask(mirrored.client, query), status, code)
-
-
-@slow
-def test_a_long_query_ends_at_the_time_limit(mirrored: MirroredSite) -> None:
-    query = "SELECT (SUM(STRLEN(STR(?c))) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STRLEN(STR(?f)) != STRLEN(STR(?i))) }"
-    found = ask(mirrored.client, query)
-    assert found.status_code in (422, 504), found.data  # Virtuoso may refuse what it takes to be too long
-    assert ask(mirrored.client, "ASK {}").status_code == 200
-
-
-@slow
 def test_after_a_publish_nothing_is_answered_until_the_mirror_has_followed(tmp_path: Path) -> None:
     engine = engines.start_oxigraph(tmp_path / "engine")
     query = "SELECT (COUNT(*) AS ?n) { ?d a dcat:Dataset }"
@@ -270,3 +193,80 @@ def test_pages_and_stored_questions_stay_on_the_documents(claimed: Any) -> None:
     for path in ("/", "/dataset/6075", "/query/states?format=json", "/sparql"):
         assert client.get(path).status_code == 200, path
 
+
+@slow
+@pytest.mark.parametrize("query", [
+    "SELECT ?t { ?d a dcat:Dataset ; dcterms:title ?t }",
+    'SELECT ?t { ?d a dcat:Dataset ; dcterms:title ?t FILTER(LANG(?t) = "zh-Hant") }',
+    'SELECT ?t (LANG(?t) AS ?l) { ?d a dcat:Dataset ; dcterms:title ?t FILTER(LANG(?t) IN ("zh-Hant", "fr")) }',
+    "SELECT ?d ?size { ?d a dcat:Distribution OPTIONAL { ?d dcat:byteSize ?size } }",
+    "SELECT ?theme (COUNT(?d) AS ?n) { ?d a dcat:Dataset ; dcat:theme ?theme } GROUP BY ?theme",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(STRSTARTS(STR(?s), \"https://data.example.tw/id/dataset\")) }",
+    "SELECT ?s { ?s a </none> }",
+    'SELECT ?d ?score { (?d ?score) odl:matches ("資料" 5) }',
+])
+def test_the_mirror_answers_as_the_store_does(query: str, mirrored: MirroredSite) -> None:
+    theirs, ours = (ask(client, query, "text/csv") for client in (mirrored.client, mirrored.store))
+    assert rows(theirs) == rows(ours)
+    assert theirs.headers["Content-Type"] == ours.headers["Content-Type"]
+
+
+@slow
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_of_the_page_are_answered(name: str, mirrored: MirroredSite) -> None:
+    text = queries.load(Assets(), name).spelled()
+    theirs, ours = (ask(client, text, "text/csv") for client in (mirrored.client, mirrored.store))
+    if tokenizer.inspect(text).form == "SELECT":
+        assert rows(theirs).total() == rows(ours).total()
+    else:
+        assert theirs.status_code == ours.status_code
+
+
+@slow
+def test_every_form_and_format(mirrored: MirroredSite) -> None:
+    client = mirrored.client
+    for query, verdict in (("ASK { ?s a dcat:Dataset }", True), ("ASK { ?s a </none> }", False)):
+        assert ask(client, query).get_json(force=True)["boolean"] is verdict
+    graph = f"CONSTRUCT {{ <{site.BASE}/id/dataset/6075> ?p ?o }} {{ <{site.BASE}/id/dataset/6075> ?p ?o }}"
+    for accept, store_answer in (("text/turtle", True), ("application/n-triples", True), ("application/rdf+xml", False),
+                                 ("application/ld+json", False), ("application/trig", False)):
+        theirs, ours = (ask(one, graph, accept) for one in (client, mirrored.store))
+        assert theirs.status_code == 200
+        assert theirs.headers["Content-Type"].startswith(accept)
+        assert "@zh-Hant" in theirs.text or accept not in ("text/turtle", "application/n-triples")
+        if store_answer and mirrored.engine.settings.authentication == "basic":
+            assert sorted(theirs.data.splitlines()) == sorted(ours.data.splitlines())
+    assert ask(client, f"DESCRIBE <{site.BASE}/id/dataset/6075>").status_code == 200
+    columns = ask(client, "SELECT * { ?s a ?c ; dcterms:title ?a }").get_json(force=True)["head"]["vars"]
+    assert columns == ["s", "c", "a"]
+    page = ask(client, "SELECT * { ?s a dcat:Catalog }", "text/html")
+    assert page.status_code == 200
+    assert f"{site.BASE}/id/catalog" in page.text
+
+
+@slow
+@pytest.mark.parametrize(("query", "status", "code"), [
+    ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", 403, "refused"),
+    ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403, "refused"),
+    ("ASK " + "{" * 200 + "}" * 200, 400, "too-complex"),
+    ("SELECT * { ?s ?p }", 400, "malformed"),
+    ('define input:inference "x" SELECT * { ?s ?p ?o }', 400, "malformed"),
+    ("SELECT (<bif:sleep>(60) AS ?x) { }", 422, "unanswerable"),
+    ("PREFIX sql: <sql:> SELECT (sql:file_to_string(\"/etc/passwd\") AS ?x) { ?s ?p ?o }", 422, "unanswerable"),
+    # Not all pairs of triples: Virtuoso goes on for minutes, on all processors, with what nobody waits for any more.
+    ("SELECT * { ?a ?b ?c . ?d a dcat:Catalog }", 422, "result-too-large"),
+])
+def test_what_is_refused_stays_refused(query: str, status: int, code: str, mirrored: MirroredSite) -> None:
+    found = ask(mirrored.client, query)
+    if code == "result-too-large" and found.status_code == 504:
+        return  # an engine that has all of an answer before it sends a byte may need longer than a query may take
+    assert problem(found, status, code)
+
+
+@slow
+def test_a_long_query_ends_at_the_time_limit(mirrored: MirroredSite) -> None:
+    """The last of the file, after which the engine is stopped: Virtuoso goes on with the query."""
+    query = "SELECT (SUM(STRLEN(STR(?c))) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STRLEN(STR(?f)) != STRLEN(STR(?i))) }"
+    found = ask(mirrored.client, query)
+    assert found.status_code in (422, 504), found.data  # Virtuoso may refuse what it takes to be too long
+    assert ask(mirrored.client, "ASK {}").status_code == 200

@@ -42,7 +42,6 @@ MaxDirtyBuffers = 6000
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 10
 [SPARQL]
-MaxQueryExecutionTime = 6
 {rows}
 """
 
