@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from odlinked.assets import Assets
+from odlinked.assets import Assets, bundled
 from odlinked.errors import AssetError
 from odlinked.publishing.published import asset_digests
 from odlinked.reporting import units
@@ -34,3 +34,15 @@ def test_digests_follow_the_files(tmp_path: Path) -> None:
     assert asset_digests(Assets()) == before
     file.unlink()
     assert asset_digests(assets) == before
+
+
+@pytest.mark.parametrize("pattern", ["ontologies/**/*.ttl", "shapes/**/*", "mappings/*/table.csvw.json", "queries/pages/*.rq",
+                                     "ontologies/persons.d/*.ttl", "ontologies/prefixes.ttl"])
+def test_patterns_find_what_paths_find(pattern: str, tmp_path: Path) -> None:
+    (tmp_path / "shapes" / "own" / ".hidden").mkdir(parents=True)
+    (tmp_path / "shapes" / "own" / ".hidden" / "more.ttl").touch()
+    (tmp_path / "shapes" / "again").symlink_to(tmp_path / "shapes")
+    expected = {path.relative_to(layer).as_posix(): path for layer in (bundled(), tmp_path) for path in layer.glob(pattern)
+                if path.is_file()}
+    found = Assets((tmp_path,)).glob(pattern)
+    assert list(found.items()) == sorted(expected.items())

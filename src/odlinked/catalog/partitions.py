@@ -49,8 +49,8 @@ _ALIKE: Final = 2_000
 _Subject = tuple[bytes, ...]
 """What is stated about a subject: a mark for each statement."""
 
-_Counted = tuple[tuple[_Subject, ...], tuple[tuple[_Subject, bytes, _Subject], ...], tuple[bytes, _Subject] | None,
-                 tuple[bytes, ...]]
+DocumentFacts = tuple[tuple[_Subject, ...], tuple[tuple[_Subject, bytes, _Subject], ...], tuple[bytes, _Subject] | None,
+                      tuple[bytes, ...]]
 """What a document counts as: its subjects, its links within, where its IRI is below a known address itself, and its statements
 about nodes of the common document."""
 
@@ -91,6 +91,18 @@ class Tally:
         self.beside.update(other.beside)
         self.things.update(other.things)
 
+    def add(self, counted: DocumentFacts) -> None:
+        """Add what one document counts as."""
+        subjects, links, thing, beside = counted
+        self.documents += 1
+        self.subjects.update(subjects)
+        if links:
+            self.links.update(links)
+        if beside:
+            self.beside.update(beside)
+        if thing:
+            self.things[thing] += 1
+
     def facts(self) -> Counter[str]:
         """Return the facts that were counted."""
         classes: dict[_Subject, str] = {(): ""}
@@ -125,25 +137,21 @@ class Counting:
         self._kept: Counter[bytes] = Counter()
         self._strings, self._tagged = _LiteralMarks(XSD + "string"), _LiteralMarks(RDF + "langString")
         self._below: dict[bytes, bytes] = {}
-        self._alike: dict[bytes, _Counted] = {}
+        self._alike: dict[bytes, DocumentFacts] = {}
 
     def tally(self, texts: Iterable[bytes]) -> Tally:
         """Count documents: canonical sorted N-Triples each."""
         found = Tally()
         for text in texts:
-            if not text:
-                continue
-            is_quality = _QUALITY in text[:200]
-            subjects, links, thing, beside = self._quality(text) if is_quality else self._counted(text, _record(text))
-            found.documents += 1
-            found.subjects.update(subjects)
-            found.links.update(links)
-            found.beside.update(beside)
-            if thing:
-                found.things[thing] += 1
+            if text:
+                found.add(self.counted(text))
         return found
 
-    def _quality(self, text: bytes) -> _Counted:
+    def counted(self, text: bytes) -> DocumentFacts:
+        """Return what one document counts as: canonical sorted N-Triples, at least one."""
+        return self._quality(text) if _QUALITY in text[:200] else self._counted(text, _record(text))
+
+    def _quality(self, text: bytes) -> DocumentFacts:
         """Count a document of quality: as another that is the same but for the names of itself and of what was measured."""
         record = _record(text[text.rfind(b"\n", 0, -1) + 1 :])  # before it stands what is said of the common one's nodes
         key = text.replace(record, b"").replace(record.replace(b"/quality/", b"/", 1), b"")
@@ -154,7 +162,7 @@ class Counting:
             found = self._alike[key] = self._counted(text, record)
         return found
 
-    def _counted(self, text: bytes, record: bytes) -> _Counted:
+    def _counted(self, text: bytes, record: bytes) -> DocumentFacts:
         inside, known, strings, tagged = record + b"#", self._memo.get, self._strings, self._tagged
         subjects: dict[bytes, _Subject] = {}
         links: list[tuple[bytes, bytes, bytes]] = []

@@ -162,7 +162,7 @@ class Intake:
     def _choose_dictionary(self, workshop: Workshop, table: Table) -> None:
         if not self.archive.has_dictionary:
             sample = [row for _, row in zip(range(_SAMPLE), table.rows(), strict=False)]
-            texts = {d.iri: d.text for m in workshop.mapped(sample) for d in m.documents}
+            texts = {d.iri: d.text for m in workshop.sampled(sample) for d in m.documents}
             self.archive.choose_dictionary(texts.values())
 
 

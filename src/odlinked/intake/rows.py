@@ -86,6 +86,7 @@ class Workshop:
         self.validator = Validator(self.profile, frozenset(job.binding.carries) - (_LOOKED_UP if not job.registry else set()))
         self.codec = Codec(job.dictionary)
         self.sheet = _sheet(job)
+        self._sampled: dict[Passed, Mapped] = {}
 
     @property
     def digest(self) -> bytes:
@@ -97,13 +98,22 @@ class Workshop:
         """Map rows."""
         return self.mapper.map(rows)
 
+    def sampled(self, rows: Iterable[Row]) -> list[Mapped]:
+        """Map the first rows of a table, from which something is learned before any is worked: of a small table these are all,
+        and they are not mapped again."""
+        passed = list(self.mapper.gate.rows(rows))
+        found = self.mapped(passed)
+        self._sampled = dict(zip(passed, found, strict=True))
+        return found
+
     def work(self, keyed: Sequence[tuple[bytes, Passed]]) -> list[Worked]:
         """Map and validate rows (of different numbers); every row has a result, in the order given.
 
         A row that is not a record is reported by the rule that decided it.
         """
         rows = [row for _, row in keyed]
-        mapped = self.mapped(rows)
+        sampled, self._sampled = self._sampled, {}
+        mapped = [sampled[row] for row in rows] if sampled.keys() >= set(rows) else self.mapped(rows)
         faults = self.faults(rows, mapped)
         packed: set[bytes] = set()
         return [self._worked(key, m, faults[m.row], packed) for (key, _), m in zip(keyed, mapped, strict=True)]

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
 
@@ -100,13 +100,12 @@ class Agencies:
     @cached_property
     def _kept(self) -> set[str]:
         """The names of the measurements that are kept."""
-        return _names(self._store(b""), "keptInHistory")
+        return set(_kept_in_history(self.assets, tuple(self.assets.stamp(words) for words in WORDS)))
 
     def _store(self, facts: bytes) -> ox.Store:
         store = ox.Store()
         store.bulk_load(facts, format=ox.RdfFormat.N_TRIPLES)
-        for _, statements in vocabulary.each(self.assets, *WORDS, doing="reading the metrics"):
-            store.bulk_extend(ox.Quad(*one) for one in statements)
+        _read(store, self.assets)
         context = ox.NamedNode(_CONTEXT)
         day = ox.Literal(self.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
         store.add(ox.Quad(context, ox.NamedNode(_TALLY + "asOf"), day))
@@ -140,6 +139,20 @@ def facts(iri: str, document: bytes) -> bytes:
         elif value == _FAILED:
             found.append(subject + _FAILS + b"<" + _METRIC + name + b"> .")
     return b"".join(line + b"\n" for line in found)
+
+
+def _read(store: ox.Store, assets: Assets) -> None:
+    """Load the metrics, and what is said of them."""
+    for _, statements in vocabulary.each(assets, *WORDS, doing="reading the metrics"):
+        store.bulk_extend(ox.Quad(*one) for one in statements)
+
+
+@lru_cache(maxsize=1)
+def _kept_in_history(assets: Assets, _stamp: object) -> frozenset[str]:
+    """Return the names of the measurements that are kept, read once in a process while the metrics are unchanged."""
+    store = ox.Store()
+    _read(store, assets)
+    return frozenset(_names(store, "keptInHistory"))
 
 
 def _names(store: ox.Store, property_: str, value: str = "") -> set[str]:

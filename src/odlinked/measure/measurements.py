@@ -279,11 +279,9 @@ def _agencies_key(facts: bytes, earlier: Mapping[str, bytes]) -> bytes:
 
 def keep(archive: Archive, entries: dict[str, Entry], own: Sequence[Document], now: str, state: str = "live") -> None:
     """Put documents of the catalogue's own into the archive and the state."""
-    for document in own:
-        before = entries.get(document.iri)
-        if before is None or before.hash != document.hash:
-            archive.put(document)
-            entries[document.iri] = Entry(document.iri, "", document.hash, state, now)
+    fresh = [one for one in own if (before := entries.get(one.iri)) is None or before.hash != one.hash]
+    archive.add((one.hash, archive.codec.pack(one.text)) for one in fresh)
+    entries.update({one.iri: Entry(one.iri, "", one.hash, state, now) for one in fresh})
 
 
 def _own_day(document: bytes) -> str:

@@ -200,8 +200,8 @@ class Assembly:
         """Write the parts of the dump that no release had before, and return them all: number, key, size in bytes."""
         before, differing = self._parts_before(carried, changes) if carried else ({}, None)
         keyed = dump.keys(((iri, entry.hash) for iri, entry in entries.items() if entry.is_public), differing)
-        fresh = [(part, before.get(number, "")) for number, part in keyed.items()
-                 if not (self.workspace.dump / f"{part.key}.gz").exists()]
+        there = {path.name for path in os.scandir(self.workspace.dump)}
+        fresh = [(part, before.get(number, "")) for number, part in keyed.items() if f"{part.key}.gz" not in there]
         batches = [fresh[i::16] for i in range(16)]
         if sum(len(digests) for part, _ in fresh for _, digests in part.members) > _MANY and self.pool.workers > 1:
             places = (self.workspace.documents, self.workspace.dump)
@@ -211,7 +211,8 @@ class Assembly:
             self.progress("dump", dump_written(self.workspace.documents, self.workspace.dump, fresh))
         kept = {number: key for number, key in before.items() if differing is not None and number not in differing}
         keys = kept | {number: part.key for number, part in keyed.items()}
-        return [(number, key, (self.workspace.dump / f"{key}.gz").stat().st_size) for number, key in sorted(keys.items())]
+        folder = self.workspace.dump
+        return [(number, key, os.stat(f"{folder}/{key}.gz").st_size) for number, key in sorted(keys.items())]
 
     def _parts_before(self, carried: str, changes: Difference) -> tuple[dict[int, str], set[int]]:
         """Return the keys of the parts of a release by their numbers, and the numbers of those in which something differs."""

@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,6 +25,13 @@ _ENDS: Final = 32
 
 _KEY: Final = 16
 """Bytes of a member's key, which stands in its head."""
+
+_PACKED: Final = 400
+"""Members that a process keeps as it packed them, the first: in a small catalogue most are of the vocabulary and the codes alone,
+and the same as in the next one that it publishes."""
+
+_LONGEST: Final = 20_000
+"""Bytes of the longest of these."""
 
 _HEAD: Final = struct.Struct(f"<10sHccH{_KEY}sI")
 """The head of a member (RFC 1952, section 2.3): magic, deflate, an extra field, no time, of no system; then that field: its
@@ -73,25 +81,35 @@ def _part(documents: Iterable[tuple[str, bytes, bool]]) -> DumpPart:
 
 def write(archive: Archive, folder: Path, part: DumpPart, former: str = "") -> None:
     """Write a part where it is missing; what it has in common with the part of the key `former` is taken from that."""
-    path = folder / f"{part.key}.gz"
-    if path.exists():
+    path = f"{folder}/{part.key}.gz"
+    if os.path.exists(path):
         return
-    held = _members(folder / f"{former}.gz") if former else {}
-    texts = dict(archive.texts([digest for key, digests in part.members if key not in held for digest in digests]))
-    partial = folder / f".partial-{part.key}-{os.getpid()}"
-    with partial.open("wb") as file:
+    held, packed = _members(folder / f"{former}.gz") if former else {}, _packed_before()
+    missing = [digests for key, digests in part.members if key not in held and key not in packed]
+    texts = dict(archive.texts([digest for digests in missing for digest in digests]))
+    partial = f"{folder}/.partial-{part.key}-{os.getpid()}"
+    with open(partial, "wb") as file:
         for key, digests in part.members:
             # In the default graph an N-Quads statement is its N-Triples line.
-            file.write(held.get(key) or _packed(key, b"".join(texts[digest] for digest in digests)))
+            file.write(held.get(key) or packed.get(key) or _packed(key, b"".join(texts[digest] for digest in digests)))
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
+    os.replace(partial, path)
+
+
+@lru_cache(maxsize=1)
+def _packed_before() -> dict[bytes, bytes]:
+    """Return members that this process has packed, by their keys."""
+    return {}
 
 
 def _packed(key: bytes, text: bytes) -> bytes:
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = packer.compress(text) + packer.flush() + struct.pack("<II", zlib.crc32(text), len(text) & 0xFFFFFFFF)
-    return _HEAD.pack(_BEGIN, _EXTRA, b"o", b"d", _KEY + 4, key, len(body)) + body
+    member, before = _HEAD.pack(_BEGIN, _EXTRA, b"o", b"d", _KEY + 4, key, len(body)) + body, _packed_before()
+    if len(member) <= _LONGEST and len(before) < _PACKED:
+        before[key] = member
+    return member
 
 
 def _members(path: Path) -> Mapping[bytes, bytes]:

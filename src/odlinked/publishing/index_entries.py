@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import IndexEntry
-from odlinked.catalog.partitions import Counting, Tally
+from odlinked.catalog.partitions import Counting, DocumentFacts, Tally
 from odlinked.catalog.quality_documents import Names
 from odlinked.catalog.summary import RecordSummary, spellings, summarize
 from odlinked.documents import Document
@@ -29,6 +29,13 @@ _ALIKE = 2_000
 _LONGEST_ALIKE = 4_000
 """Bytes of the longest of these: one that tells of visits is like no other."""
 
+_STEADY = 4_000
+"""Documents that no row owns of which this process keeps what it found: those of the vocabulary and the codes, 1,200, are the
+same in every catalogue."""
+
+_LONGEST_STEADY = 20_000
+"""Bytes of the longest of these."""
+
 _FEW = 3_000
 """No more documents than this are processed in the publisher's own process: starting workers costs more."""
 
@@ -39,9 +46,9 @@ def _folding() -> Folding:
     return Folding()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _counting(spaces: tuple[str, ...]) -> Counting:
-    """Return what counts documents: one in a process, which knows what it has seen."""
+    """Return what counts documents, which knows what it has seen: one in a process, and one for where nothing is counted."""
     return Counting(spaces)
 
 
@@ -54,19 +61,39 @@ def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> t
         return _shown(archive, items, spaces)
 
 
+@lru_cache(maxsize=2)
+def _steady(_spaces: tuple[str, ...]) -> dict[tuple[str, bytes], tuple[IndexEntry, DocumentFacts | None]]:
+    """Return what this process has found of documents that no row owns: IRI and hash -> the entry, and what it counts as."""
+    return {}
+
+
 def _shown(archive: Archive, items: Sequence[IndexItem], spaces: Sequence[str]) -> tuple[list[IndexEntry], Tally]:
-    texts = dict(archive.texts([digest for _, digest, _ in items]))
+    steady, counting, tally = _steady(tuple(spaces)), _counting(tuple(spaces)), Tally()
+    known = {item[:2]: steady[item[:2]] for item in items if item[2] is None and item[:2] in steady}
+    texts = dict(archive.texts([item[1] for item in items if item[:2] not in known]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])
-    folding, found = _folding(), []
+    found: list[IndexEntry] = []
     for iri, digest, key in items:
-        text = texts[digest]
-        document = Document(iri, text)
-        summary = _summary(archive, document) if is_quality(iri) else summarize(document)
-        faults = outcomes[key].faults if key in outcomes else ()
-        rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
-        found.append(IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),
-                                tuple(sorted(spellings(text, folding))), tuple(sorted(rules))))
-    return found, _counting(tuple(spaces)).tally(texts[digest] for _, digest, _ in items)
+        one = known.get((iri, digest)) if key is None else None
+        if one is None:
+            text = texts[digest]
+            faults = outcomes[key].faults if key in outcomes else ()
+            rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
+            one = _entry(archive, Document(iri, text), rules), counting.counted(text) if text else None
+            if key is None and len(text) <= _LONGEST_STEADY and not is_quality(iri):
+                if len(steady) >= _STEADY:
+                    steady.clear()
+                steady[iri, digest] = one
+        found.append(one[0])
+        if one[1] is not None:
+            tally.add(one[1])
+    return found, tally
+
+
+def _entry(archive: Archive, document: Document, rules: Collection[tuple[str, str]]) -> IndexEntry:
+    summary = _summary(archive, document) if is_quality(document.iri) else summarize(document)
+    return IndexEntry(summary, tokens(f"{summary.title} {summary.title_en}"), tokens(summary.words),
+                      tuple(sorted(spellings(document.text, _folding()))), tuple(sorted(rules)))
 
 
 def _summary(archive: Archive, document: Document) -> RecordSummary:

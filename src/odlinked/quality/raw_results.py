@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -47,7 +48,13 @@ def version_of(name: str) -> str:
     """Return an engine's name with its version, for a reuse key."""
     if name not in ENGINES:
         raise unknown(name)
-    return f"{name} {version(ENGINES[name])}"
+    return f"{name} {_version(ENGINES[name])}"
+
+
+@cache
+def _version(package: str) -> str:
+    """Return the version of an installed package: its files are searched for it."""
+    return version(package)
 
 
 def unknown(name: str) -> OdlinkedError:

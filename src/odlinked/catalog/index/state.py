@@ -209,7 +209,8 @@ class Index(AbstractContextManager["Index"]):
         if summary.graded:
             self._grade(self._graded_by(number), summary.graded)
         facets = (*summary.facets, *schema.state_facets(summary, now), *schema.opening_facets(summary, now), *faults)
-        self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
+        if facets:  # most documents of the vocabulary and the codes have none
+            self._db.executemany("INSERT OR IGNORE INTO facet VALUES(?, ?, ?)", ((number, d, v) for d, v in facets))
         if summary.kind != "dataset":
             return
         traits.insert(self._db, number or 0, summary.traits)
