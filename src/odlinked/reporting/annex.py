@@ -124,7 +124,8 @@ class Annex:
             heads = [table.headings.get(table.form.columns[place].name) or title(table.form.columns[place]) for place in used]
             rows = [[str(number) if place == table.first[0] else _as_written(table.form, place, row.cells[place])
                      for place in used] for number, row in enumerate(own, 1)]
-            book.add(AnnexSheet(table.sheet, (above[0], table.title, above[2]), heads, rows, table.notes, table.widths))
+            named = next((at for at, place in enumerate(used, 1) if table.form.columns[place].name == "title"), 1)
+            book.add(AnnexSheet(table.sheet, (above[0], table.title, above[2]), heads, rows, table.notes, table.widths, named))
         return book.bytes()
 
     def _compare(self, part: Path, filled: Sequence[FilledTable], done: Copied) -> None:
