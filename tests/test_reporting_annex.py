@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pypdfium2
 import pytest
+from builders.national_list import row, write
 from builders.site import SETTINGS
 from click.testing import CliRunner
 
@@ -183,6 +184,29 @@ def test_the_economics_ministry_s_annex_filled_by_hand_is_the_same_documents(tmp
     units = {line[HEADS[sheet.title].index("提供單位")] for sheet in openpyxl.load_workbook(tmp_path / "moenv.xlsx")
              for line in rows(sheet)}
     assert not [unit for unit in units if "經濟部" in unit]
+
+
+def test_only_the_ministry_s_own_units_stand_in_its_annex(tmp_path: Path) -> None:
+    """A body that no list has is nobody's, unless it is on a ministry's own table; units of withheld data alone are named."""
+    workspace = Workspace(tmp_path / "var")
+    publisher = Publisher(workspace, SETTINGS)
+    withheld = "政府資訊公開法第18條第1項第7款,營業秘密"
+    (tmp_path / "withheld.csv").write_text(
+        f"序號,機關名稱,資料集名稱,不予提供之法令依據,不予提供說明\n1,經濟部甲乙小組,密一,{withheld}\n2,某某協會,密二,{withheld}\n",
+        encoding="utf-8")
+    publisher.publish([tmp_path / "withheld.csv"], "withheld")
+    publisher.publish([write(tmp_path / "list.csv", row(7, 提供機關="財團法人無名協會"), row(8, 提供機關="環境部"))], "national")
+    told, units, files = {}, {}, {}
+    for ministry, place in (("moea", 1), ("moenv", 4)):
+        run = ["report", "--kind", "annex", "--ministry", ministry, "--as-of", "2026-03-31", "--workspace", str(workspace.root)]
+        done = CliRunner().invoke(main, [*run, "--output", str(tmp_path / f"{ministry}.xlsx")])
+        told[ministry] = done.output
+        units[ministry] = {line[place] for sheet in openpyxl.load_workbook(tmp_path / f"{ministry}.xlsx")
+                           for line in sheet.iter_rows(min_row=5, values_only=True) if line[place]}
+        CliRunner().invoke(main, [*run, "--by", "unit", "--output", str(tmp_path / ministry)])
+        files[ministry] = {path.stem.removeprefix("annex-2026-03-31-") for path in (tmp_path / ministry).iterdir()}
+    assert units == files == {"moea": {"經濟部甲乙小組", "某某協會"}, "moenv": {"環境部"}}
+    assert ["whose they are: 1 (財團法人無名協會)." in text for text in told.values()] == [True, True]
 
 
 def test_a_ministry_without_an_annex_is_told(ministry: Workspace) -> None:
