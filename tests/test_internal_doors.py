@@ -72,7 +72,7 @@ def publish(folder: Path, settings: Settings, names: Iterable[str]) -> tuple[Wor
     for source, is_delta in (("lists", False), ("changes", True)):
         files = [widened(folder, name) for name in names if FORMS[name].delta is is_delta]
         if files:
-            told += "\n".join(Publisher(made, settings, clock=CLOCK).publish(files, source).notes)
+            told += "".join(f"{note}\n" for note in Publisher(made, settings, clock=CLOCK).publish(files, source).notes)
     return made, told
 
 
