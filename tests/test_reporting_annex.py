@@ -10,15 +10,20 @@ from pathlib import Path
 import openpyxl
 import pypdfium2
 import pytest
+from builders.national_list import row, write
 from builders.site import SETTINGS
 from click.testing import CliRunner
 
-from odlinked.assets import bundled
+from odlinked.assets import Assets, bundled
 from odlinked.catalog.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import SettingsError
+from odlinked.intake.bindings import bind
+from odlinked.mapping.forms import title
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting.annex import Annex
+from odlinked.reporting.annex_workbook import AnnexBook, AnnexSheet
+from odlinked.reporting.blank import find
 from odlinked.reporting.export import Export
 from odlinked.reporting.form_copy import PublishedRecords
 from odlinked.reporting.units import file_name
@@ -181,6 +186,29 @@ def test_the_economics_ministry_s_annex_filled_by_hand_is_the_same_documents(tmp
     assert not [unit for unit in units if "經濟部" in unit]
 
 
+def test_only_the_ministry_s_own_units_stand_in_its_annex(tmp_path: Path) -> None:
+    """A body that no list has is nobody's, unless it is on a ministry's own table; units of withheld data alone are named."""
+    workspace = Workspace(tmp_path / "var")
+    publisher = Publisher(workspace, SETTINGS)
+    withheld = "政府資訊公開法第18條第1項第7款,營業秘密"
+    (tmp_path / "withheld.csv").write_text(
+        f"序號,機關名稱,資料集名稱,不予提供之法令依據,不予提供說明\n1,經濟部甲乙小組,密一,{withheld}\n2,某某協會,密二,{withheld}\n",
+        encoding="utf-8")
+    publisher.publish([tmp_path / "withheld.csv"], "withheld")
+    publisher.publish([write(tmp_path / "list.csv", row(7, 提供機關="財團法人無名協會"), row(8, 提供機關="環境部"))], "national")
+    told, units, files = {}, {}, {}
+    for ministry, place in (("moea", 1), ("moenv", 4)):
+        run = ["report", "--kind", "annex", "--ministry", ministry, "--as-of", "2026-03-31", "--workspace", str(workspace.root)]
+        done = CliRunner().invoke(main, [*run, "--output", str(tmp_path / f"{ministry}.xlsx")])
+        told[ministry] = done.output
+        units[ministry] = {line[place] for sheet in openpyxl.load_workbook(tmp_path / f"{ministry}.xlsx")
+                           for line in sheet.iter_rows(min_row=5, values_only=True) if line[place]}
+        CliRunner().invoke(main, [*run, "--by", "unit", "--output", str(tmp_path / ministry)])
+        files[ministry] = {path.stem.removeprefix("annex-2026-03-31-") for path in (tmp_path / ministry).iterdir()}
+    assert units == files == {"moea": {"經濟部甲乙小組", "某某協會"}, "moenv": {"環境部"}}
+    assert ["whose they are: 1 (財團法人無名協會)." in text for text in told.values()] == [True, True]
+
+
 def test_a_ministry_without_an_annex_is_told(ministry: Workspace) -> None:
     with pytest.raises(SettingsError, match="there is no annex of 'mof'"):
         Annex(ministry, SETTINGS, DAY, ministry="mof")
@@ -228,18 +256,58 @@ def test_the_order_of_units_is_a_setting_and_the_bytes_are_the_same(ministry: Wo
     assert (tmp_path / "again.xlsx").read_bytes() == written.read_bytes()
 
 
+def every_column(path: Path) -> Path:
+    """Write data on request as the economics ministry lists it, with a text in every column that its form has."""
+    form = find("moea-on-request", SETTINGS)
+    heads = [title(column) for column in form.columns]
+    rows = [[str(number), *(f"{head}之第{number}項內容" for head in heads[1:])] for number in range(1, 13)]
+    book = AnnexBook("Noto Sans CJK TC", DAY)
+    book.add(AnnexSheet("依申請提供", ("經濟部及所屬機關（構）政府資料開放盤點", "依申請提供資料盤點表", "日期：115年3月31日"),
+                        heads, rows, ("註：以上各欄照表單。",), [4, *[14] * (len(heads) - 1)], heads.index("資料集名稱") + 1))
+    path.write_bytes(book.bytes())
+    return path
+
+
+def test_a_table_too_wide_for_a_page_goes_on_over_several_with_its_names(written: Path, tmp_path: Path) -> None:
+    """On A4 it is one page wide, unless text were below 8 points then (10 points at 80 percent)."""
+    for sheet in openpyxl.load_workbook(written):
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == ("landscape", 1, 0)
+    wide = every_column(tmp_path / "wide.xlsx")
+    sheet = openpyxl.load_workbook(wide)["依申請提供"]
+    assert (sheet.page_setup.paperSize, sheet.page_setup.scale, sheet.page_setup.pageOrder) == (8, 80, "overThenDown")
+    assert [one.id for one in sheet.col_breaks.brk]
+    assert (sheet.print_title_cols, sheet.print_title_rows) == ("$A:$B", "$4:$4")
+    (table, binding), = bind(wide, wide.name, None, SETTINGS, Assets()).tables
+    assert (binding.form.name, [row.number for row in table.rows()]) == ("moea-on-request", list(range(5, 17)))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
-def test_libreoffice_opens_it_and_prints_it_a_page_wide(written: Path, tmp_path: Path) -> None:
+def test_libreoffice_opens_them_and_prints_them_large_enough_to_read(written: Path, tmp_path: Path) -> None:
     printing = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*printing, "--outdir", str(tmp_path), str(written)], check=True, capture_output=True, timeout=240)
-    pages = list(pypdfium2.PdfDocument(tmp_path / "annex.pdf"))
-    texts = ["".join(page.get_textpage().get_text_bounded().split()) for page in pages]
-    assert len(pages) == 3, "a table is one page wide, and this one is as long as that"
-    titles = ("一、一般開放資料盤點表", "二、依申請提供或限制利用之開放資料盤點表", "三、不予提供資料之資料集盤點表")
-    for text, title in zip(texts, titles, strict=True):
-        assert title in text
-        assert "聯絡電話／電子郵件" in text
-    assert "空氣品質模式模擬網格資料" in texts[1]
-    assert "3.請將新增或異動之資料填列於表內" in texts[0]
-    assert all(page.get_width() > page.get_height() for page in pages)
+    files = [str(written), str(every_column(tmp_path / "wide.xlsx"))]
+    subprocess.run([*printing, "--outdir", str(tmp_path), *files], check=True, capture_output=True, timeout=240)
+    for name, paper in (("annex.pdf", {(842, 595), (1191, 842)}), ("wide.pdf", {(1191, 842)})):
+        pages = list(pypdfium2.PdfDocument(tmp_path / name))
+        assert {(round(page.get_width()), round(page.get_height())) for page in pages} == paper
+        texts = ["".join(page.get_textpage().get_text_bounded().split()) for page in pages]
+        sizes = {size for page in pages for size in printed_sizes(page)}
+        assert min(sizes) >= 8, sizes
+        if name == "annex.pdf":
+            titles = {"一、一般開放資料盤點表": "3.請將新增或異動之資料填列於表內", "三、不予提供資料之資料集盤點表": "",
+                      "二、依申請提供或限制利用之開放資料盤點表": "空氣品質模式模擬網格資料"}
+            for heading, text in titles.items():
+                assert heading in "".join(texts)
+                assert text in "".join(texts)
+            assert all("聯絡電話／電子郵件" in text or "註：" in text for text in texts)
+        else:
+            assert len(pages) <= 4
+            assert all("資料集名稱之第1項內容" in text for text in texts[:2]), "the names stand on each page"
+            assert "經濟部及所屬機關（構）政府資料開放盤點" in texts[0], "whole on one page"
+
+
+def printed_sizes(page: pypdfium2.PdfPage) -> set[float]:
+    """Return the sizes of the printed characters of a page, in points; blanks have one of their own."""
+    text = page.get_textpage()
+    return {round(pypdfium2.raw.FPDFText_GetFontSize(text, place), 1) for place in range(text.count_chars())
+            if text.get_text_range(place, 1).strip()} - {1.0}

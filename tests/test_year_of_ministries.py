@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from builders.catalogs import everywhere
 from builders.national_list import row, write
 
+from odlinked.catalog.index import Index
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
@@ -57,6 +57,11 @@ class Year:
 
     def publish(self, text: str, source: str, form: str | None = None) -> None:
         self.publisher.publish([self.file(text)], source, form)
+
+    def listed(self, *titles: str, unit: str = "經濟部水利署") -> None:
+        """Publish the national list: open datasets of a unit."""
+        rows = [row(place, 資料集名稱=title, 提供機關=unit) for place, title in enumerate(titles, 1)]
+        self.publisher.publish([write(self.folder / "list.csv", *rows)], "national", allow_removals=True)
 
     def inventory(self, *rows: tuple[str, str, str]) -> str:
         """Rows of the environment ministry's first table: status, code and title; each belongs to one unit."""
@@ -99,14 +104,8 @@ class Year:
 @pytest.mark.slow
 def test_a_year_of_both_ministries(tmp_path: Path) -> None:
     year = Year(tmp_path)
-    national: Callable[..., list[str]] = row
-
-    def listed(*titles: str) -> None:
-        rows = [national(place, 資料集名稱=title, 提供機關="經濟部水利署") for place, title in enumerate(titles, 1)]
-        year.publisher.publish([write(tmp_path / "list.csv", *rows)], "national", allow_removals=True)
-
     # January: the economics ministry's open data are listed.
-    listed("雨量", "水位")
+    year.listed("雨量", "水位")
     assert year.numbers() == {"datasets": 2, "planned": 0, "經濟部": 2, "requests": 0}
 
     # First quarter: a unit of the environment ministry hands its inventory in; nobody sees it before its approval.
@@ -127,7 +126,7 @@ def test_a_year_of_both_ministries(tmp_path: Path) -> None:
 
     # June: the first meeting; one plan is met, a request is answered, a checklist is handed in and stays internal.
     year.on(6, 30)
-    listed("雨量", "水位", "地下水")
+    year.listed("雨量", "水位", "地下水")
     year.publish(f"{REQUEST_HEADS}\n548277,水權統計,請開放水權統計,經濟部水利署,已開放,已開放於平臺\n", "requests")
     year.publish("序號,資料集識別碼,資料集名稱,提供機關,檔案格式,資料更新頻率,金標章,白金標章,OAS,檢核結果,備註\n"
                  "1,1,檢核專用之雨量,經濟部水利署,CSV,每1日,V,,,合格,\n", "checklist")
@@ -150,8 +149,54 @@ def test_a_year_of_both_ministries(tmp_path: Path) -> None:
 
     # November: the second meeting; the second plan is met, what was published before stays as it is after a rebuild.
     year.on(11, 30)
-    listed("雨量", "水位", "地下水", "潮位")
+    year.listed("雨量", "水位", "地下水", "潮位")
     last = year.numbers()
     assert (last["datasets"], last["planned"], last["經濟部"]) == (5, 0, 4)
+    year.publisher.rebuild()
+    assert year.numbers() == last
+
+
+@pytest.mark.slow
+def test_what_goes_otherwise_in_a_year(tmp_path: Path) -> None:
+    """A hand-in is replaced, an approval withdrawn, a form twice in a publish and signed, a code a dash, a unit renamed."""
+    year = Year(tmp_path)
+    year.listed("雨量", "水位")
+    year.publish(f"{PLAN_HEADS}\n1,經濟部水利署,地下水,井位,井號,公共資訊,每1年,CSV,115年6月\n", "planned")
+
+    # A unit hands the same form in twice; the second is approved, the first given back and never seen.
+    year.on(3, 20)
+    for title in ("初稿之測項", "定稿之測項"):
+        HandIns(year.publisher).keep([year.file(year.inventory(("新增", "aqx_1", title), ("新增", "aqx_2", "沙塵")))], "moenv")
+    HandIns(year.publisher).approve("H0002", year.day, "1150003310")
+    HandIns(year.publisher).give_back("H0001")
+    assert year.numbers() == {"datasets": 5, "planned": 1, "經濟部": 2, "環境部": 2, "requests": 0}
+
+    # The approval of a change is withdrawn: what was public stays as it was approved.
+    year.on(4, 1)
+    head, line = year.inventory(("異動", "aqx_1", "未核之測項")).splitlines()
+    year.publish(f"{head},核定情形\n{line},待核定\n", "moenv")
+    told = everywhere(year.workspace)
+    assert [text in told for text in ("初稿之測項", "定稿之測項", "未核之測項")] == [False, True, False]
+
+    # The same form twice in one publish, one of them signed; a dash is no code, so that its row is known by unit and title.
+    year.on(5, 1)
+    again = year.inventory(("新增", "aqx_3", "臭氧"), ("新增", "-", "酸雨"))
+    signed = f"{again},,,,,,,,,,,,\n承辦人：王小明,,,單位主管：陳大華,,,,,,,,,\n"
+    done = year.publisher.publish([year.file(signed), year.file(again)], "moenv")
+    with Index(year.workspace.releases / str(done.release) / "catalog.sqlite", read_only=True) as index:
+        repeated = [issue.row for issue in index.issues() if issue.fault.rule == "L16-identifier-unique"]
+    assert (done.added, repeated) == (2, [2, 3]), "each row of the second file is told"
+    assert [text in everywhere(year.workspace) for text in ("王小明", "陳大華")] == [False, False]
+    year.publish(year.inventory(("新增", "－", "酸雨")), "moenv")
+    assert year.numbers() == {"datasets": 7, "planned": 1, "經濟部": 2, "環境部": 4, "requests": 0}
+
+    # The water agency is renamed; its plan is met by the dataset of its new name, also when all is published anew.
+    year.on(6, 1)
+    agency = "2.16.886.101.20003.20007.20014"
+    year.publish("old_name,new_name,old_oid,new_oid,change_date,ref\n"
+                 f"經濟部水利署,經濟部水資源署,{agency},{agency},2026/5/20,https://gazette.example.tw/1\n", "renames")
+    year.listed("雨量", "水位", "地下水", unit="經濟部水資源署")
+    last = year.numbers()
+    assert last == {"datasets": 7, "planned": 0, "經濟部": 3, "環境部": 4, "requests": 0}
     year.publisher.rebuild()
     assert year.numbers() == last

@@ -19,6 +19,8 @@ from odlinked.reporting.form_copy import Copied
 from odlinked.settings import Settings
 
 ANNEX = "annex"
+_NAMED = 10
+"""Most bodies that are named."""
 
 
 def report(how: ReportChoice, language: str, settings: Settings, workspace: Path) -> int:
@@ -61,6 +63,10 @@ def _annex(how: ReportChoice, day: date, settings: Settings, workspace: Path) ->
         for iri, headings in done.differing:
             click.echo(f"  {iri}: {', '.join(headings)}")
         is_same = is_same and not done.differing
+    if annex.left_out:
+        units = ", ".join(sorted(annex.left_out)[:_NAMED]) + (", …" if len(annex.left_out) > _NAMED else "")
+        click.echo(say("Left out: datasets of bodies of which no list says whose they are: {count} ({units}).",
+                       count=f"{annex.left_out.total():,}", units=units))
     return 0 if is_same else 1
 
 

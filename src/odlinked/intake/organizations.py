@@ -19,8 +19,8 @@ from odlinked.kinds import Kind, select
 from odlinked.queries import load
 
 NAMES = "queries/documents/organization-names.rq"
-_SAYING = (Kind.ORGANIZATION, Kind.EVENT)
-"""Kinds of record with names of organisations."""
+SAYING = (Kind.ORGANIZATION, Kind.EVENT)
+"""Kinds of record with names of organisations: what publishers are known by."""
 
 _LOOK_AGAIN = "the published organisations changed: `odlinked publish --rebuild` looks the publishers of all datasets up anew"
 
@@ -63,7 +63,7 @@ def _own(entries: Mapping[str, Entry]) -> set[tuple[str, bytes]]:
 
 def _saying(entries: Mapping[str, Entry]) -> Iterator[Entry]:
     """Yield the living records that a row made of organisations and of their changes."""
-    for iri in select(entries, *_SAYING):
+    for iri in select(entries, *SAYING):
         entry = entries[iri]
         if entry.key is not None and entry.state == "live":
             yield entry

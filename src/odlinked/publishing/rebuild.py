@@ -7,6 +7,7 @@ from dataclasses import replace
 from odlinked.catalog.index import Entry
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import HELD, LASTING, Next
+from odlinked.intake.organizations import SAYING
 from odlinked.kinds import Kind
 from odlinked.pool import Pool, cores
 from odlinked.publishing import carried_over
@@ -44,8 +45,9 @@ class Rebuild(Run):
             return self.assembly(pool).make(self.previous, self.entries, following, self.inputs, rows=self.rows, fresh=True)
 
     def _sources(self) -> list[str]:
-        """Return the sources in their order, but first those that published organisations, by which publishers are known."""
-        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and Kind.of(iri) is Kind.ORGANIZATION}
+        """Return the sources in their order, but first those that published organisations and their changes, by which publishers
+        are known."""
+        first = {e.source for iri, (_, e) in self.entries.items() if e.key is not None and Kind.of(iri) in SAYING}
         return sorted(dict.fromkeys(i["source"] for i in self.inputs), key=lambda source: source not in first)
 
     def _keep_times(self, entries: dict[str, Entry]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -61,7 +62,8 @@ class FilledTable(NamedTuple):
 class Annex:
     """Writes the annex of all units of a ministry (a name in the plan) as of a day, in one file or a file each.
 
-    A dataset of a unit that is known to be another ministry's is left out. Raise `SettingsError` for a ministry that has none.
+    A dataset of a unit that is not the ministry's is left out; `left_out` names the units of which no list says whose they are,
+    with the number of their datasets. Raise `SettingsError` for a ministry that has no annex.
     With `public` only what is served is written; without it the withheld and unapproved ones stand in it, too, and it says that
     it is for the agency itself.
     """
@@ -74,21 +76,29 @@ class Annex:
         base = self._records.context.base
         chosen = [entry for entry in self._records.entries.values() if entry.iri.startswith(Kind.DATASET.prefix(base))
                   and entry.state != "gone" and (entry.is_public or not public)]
-        self._unit_of = {document.iri: _publisher(document.text) for document in self._records.documents(chosen)}
+        self._unit_of, unnamed = dict[str, str](), list[bytes]()
+        for document in self._records.documents(chosen):
+            self._unit_of[document.iri] = unit = _publisher(document.text)
+            if unit not in self._records.entries:
+                unnamed.append(document.text)
         named = [entry for entry in self._records.entries.values() if entry.iri.startswith(Kind.ORGANIZATION.prefix(base))]
         documents = (one.text for one in self._records.documents(named))
-        self._names = UnitNames.of(self._records.assets, documents, settings.report.units)
+        self._names = UnitNames.of(self._records.assets, documents, settings.report.units, unnamed)
+        self.left_out = Counter[str]()
         places = {unit: self._names.place(unit) for unit in {"", *self._unit_of.values()}}
         self._chosen = sorted(self._own(chosen), key=lambda entry: (places[self._unit_of.get(entry.iri, "")], *_place(entry)))
 
     def _own(self, chosen: Sequence[Entry]) -> Iterator[Entry]:
-        """Yield the datasets of the ministry's units. Of a unit that no list has (withheld datasets alone name it) the form tells
-        whose it is: what was handed in on a table of another ministry is not of this one."""
+        """Yield the datasets of the ministry's units: of "the ministry and its agencies", as both papers say. Where nothing is
+        known above a unit, its dataset is of the ministry on whose tables it was handed in."""
         forms = {row["id"]: frozenset(row["form"].split()) for row in self._records.inputs}
         for entry in chosen:
-            found = self._names.is_of(self._unit_of.get(entry.iri, ""), self._plan.ministry)
-            if found or (found is None and not forms.get(entry.input or 0, frozenset()) & self._plan.others):
+            unit, on = self._unit_of.get(entry.iri, ""), forms.get(entry.input or 0, frozenset())
+            found = self._names.is_of(unit, self._plan.ministry)
+            if found or (found is None and on & self._plan.forms):
                 yield entry
+            elif found is None and not on & self._plan.others:
+                self.left_out[self._names.name(unit)] += 1
 
     def save(self, target: Path) -> Copied:
         """Write one file for all units."""
@@ -124,7 +134,8 @@ class Annex:
             heads = [table.headings.get(table.form.columns[place].name) or title(table.form.columns[place]) for place in used]
             rows = [[str(number) if place == table.first[0] else _as_written(table.form, place, row.cells[place])
                      for place in used] for number, row in enumerate(own, 1)]
-            book.add(AnnexSheet(table.sheet, (above[0], table.title, above[2]), heads, rows, table.notes, table.widths))
+            named = next((at for at, place in enumerate(used, 1) if table.form.columns[place].name == "title"), 1)
+            book.add(AnnexSheet(table.sheet, (above[0], table.title, above[2]), heads, rows, table.notes, table.widths, named))
         return book.bytes()
 
     def _compare(self, part: Path, filled: Sequence[FilledTable], done: Copied) -> None:
@@ -149,7 +160,9 @@ class _Plan:
     internal: str
     font: str
     tables: tuple[AnnexTable, ...]
+    forms: frozenset[str]
     others: frozenset[str]
+    """The forms of the ministry's tables, in its other annexes, too, and those of other ministries."""
 
 
 def _untold(_stage: str, _done: int) -> None:
@@ -163,10 +176,11 @@ def _read(records: PublishedRecords, settings: Settings, ministry: str) -> _Plan
         if ministry not in plans:
             raise SettingsError(f"there is no annex of {ministry!r}", doing="writing the annex",
                                 next_step=f"The ministries are {', '.join(plans)}")
-        raw: dict[str, Any] = plans.pop(ministry)
-        others = frozenset(table["form"] for plan in plans.values() for table in plan["tables"])
+        raw: dict[str, Any] = plans[ministry]
+        listed = [(plan["ministry"] == raw["ministry"], table["form"]) for plan in plans.values() for table in plan["tables"]]
+        forms, others = (frozenset(form for is_own, form in listed if is_own is own) for own in (True, False))
         tables = tuple(_table(one, blank.find(one["form"], settings)) for one in raw["tables"])
-        return _Plan(raw["ministry"], raw["title"], raw["day"], raw["internal"], font, tables, others)
+        return _Plan(raw["ministry"], raw["title"], raw["day"], raw["internal"], font, tables, forms, others)
 
 
 def _table(raw: dict[str, Any], form: Form) -> AnnexTable:

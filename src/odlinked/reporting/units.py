@@ -16,6 +16,7 @@ from odlinked.folding import fold, plain
 from odlinked.queries import load
 
 NAMES: Final = "queries/reports/organizations.rq"
+NAMED: Final = "queries/reports/units-named.rq"
 ORDER: Final = "queries/reports/units.toml"
 _ODD: Final = re.compile(r"[^\w.-]+")
 
@@ -30,16 +31,14 @@ class UnitNames:
     above: Mapping[str, str]
 
     @classmethod
-    def of(cls, assets: Assets, documents: Iterable[bytes], settled: Sequence[str]) -> UnitNames:
-        """Return the names that documents of organisations say; `settled` is the order of the settings, else the asset's."""
-        store = ox.Store()
-        store.bulk_load(b"".join(documents), format=ox.RdfFormat.N_TRIPLES)
-        answer = store.query(load(assets, NAMES).text)
-        assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
-        rows = list(answer)
+    def of(cls, assets: Assets, documents: Iterable[bytes], settled: Sequence[str], datasets: Iterable[bytes] = ()) -> UnitNames:
+        """Return the names that documents of organisations say, and of units that have none those that documents of `datasets`
+        call them by; `settled` is the order of the settings, else the asset's."""
+        rows = _asked(assets, NAMES, documents)
+        named = sorted((row["organization"].value, row["name"].value) for row in _asked(assets, NAMED, datasets))
         above = {row["organization"].value: row["above"].value for row in rows if row["above"] is not None}
         found = sorted((row["organization"].value, row["name"].value) for row in rows if row["name"] is not None)
-        return cls(dict(reversed(found)), order(assets, settled), above)
+        return cls(dict(reversed(named)) | dict(reversed(found)), order(assets, settled), above)
 
     def name(self, iri: str) -> str:
         """Return the name of a unit, the last part of its IRI where none is known."""
@@ -57,6 +56,14 @@ class UnitNames:
         """Return the sort key of a unit."""
         name = self.name(iri)
         return place(name, self.order), name, iri
+
+
+def _asked(assets: Assets, question: str, documents: Iterable[bytes]) -> list[ox.QuerySolution]:
+    store = ox.Store()
+    store.bulk_load(b"".join(documents), format=ox.RdfFormat.N_TRIPLES)
+    answer = store.query(load(assets, question).text)
+    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
+    return list(answer)
 
 
 def order(assets: Assets, settled: Sequence[str]) -> tuple[str, ...]:
