@@ -19,6 +19,7 @@ from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError
 from odlinked.graphs.containment import SourceGraph
+from odlinked.graphs.page_view import PageView
 from odlinked.graphs.records import SourceRecord, lines
 from odlinked.graphs.separation import Separation
 from odlinked.harvesting.state import SourceFolder
@@ -239,7 +240,7 @@ def test_a_rule_on_harvested_records_is_told_of_its_case(case: Path) -> None:
     rule, outcome, _ = case.name.split(".")
     graph = SourceGraph()
     graph.add(graphs.read(case, ReadSettings()).ntriples.splitlines())
-    separation = Separation(graph, "src", Assets())
+    separation = Separation(PageView(graph), "src", Assets())
     records = list(separation.records())
     told = {found for record in records for found, *_ in record.found} | set(separation.beside.refused)
     assert told == ({rule} if outcome == "fail" else set())

@@ -42,7 +42,7 @@ def _asked(server: CkanSite) -> list[str]:
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("ckan-*.json")), ids=lambda path: path.stem)
 def test_a_package_says_what_its_case_expects(case: Path, tmp_path: Path) -> None:
-    pages = CkanPages({"address": "https://ckan.example", "max_bytes": 1_000_000}, Assets())
+    pages = CkanPages({"source": "ckan", "kind": "ckan", "address": "https://ckan.example", "max_bytes": 1_000_000}, Assets())
     answer = tmp_path / "page"
     answer.write_text(json.dumps({"success": True, "result": {"count": 1, "results": [json.loads(case.read_text("utf-8"))]}}))
     pages.page(answer, "https://ckan.example/api/3/action/package_search?start=0")
@@ -199,7 +199,7 @@ def test_the_queries_of_a_search_are_those_of_solr(server: CkanSite, workspace: 
     ("2999-01-01T00:00:00", "2026-01-01T00:00:00Z"), ("yesterday", "2026-01-01T00:00:00Z")])
 def test_what_changed_is_asked_for_by_a_time_that_hides_nothing(tmp_path: Path, modified: str, since: str) -> None:
     """Another time zone's is told in UTC; one in the future, or none, does not count."""
-    pages = CkanPages({"address": "https://ckan.example", "max_bytes": 1_000_000}, Assets())
+    pages = CkanPages({"source": "ckan", "kind": "ckan", "address": "https://ckan.example", "max_bytes": 1_000_000}, Assets())
     packages = [package(1, modified="2026-01-01T00:00:00"), package(2, modified=modified)]
     answer = tmp_path / "page"
     answer.write_text(json.dumps({"success": True, "result": {"count": 2, "results": packages}}))

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from odlinked.assets import Assets
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, RDF, RDFS, SCHEMA, VCARD
@@ -62,7 +62,10 @@ def statement(line: bytes) -> Statement:
 
 @dataclass
 class SourceGraph:
-    """The statements of all pages of a source, by subject; blank nodes of two pages are never the same."""
+    """The statements of pages of a source, by subject; blank nodes of two pages are never the same.
+
+    `pages` is how many pages came before the first that is added.
+    """
 
     about: dict[bytes, list[bytes]] = field(default_factory=dict)
     pages: int = 0
@@ -96,11 +99,6 @@ class SourceGraph:
         """Return what is stated of a node."""
         return [statement(line) for line in self.about.get(node, ())]
 
-    def types(self, node: bytes) -> set[bytes]:
-        """Return the classes of a node."""
-        start = b"%b %b " % (node, TYPE)
-        return {line[len(start):-2] for line in self.about.get(node, ()) if line.startswith(start)}
-
 
 def _relabelled(line: bytes, mark: bytes) -> bytes:
     subject, predicate, thing = statement(line)
@@ -118,6 +116,12 @@ class Containment:
     named: frozenset[bytes]
     bodies: frozenset[bytes]
 
+    @property
+    def digest(self) -> str:
+        """What tells it from others."""
+        text = b" ".join([*sorted(self.named), b"|", *sorted(self.bodies)])
+        return hashlib.sha256(text).hexdigest()
+
     @classmethod
     def of(cls, assets: Assets) -> Containment:
         """Read them from the assets."""
@@ -128,10 +132,17 @@ class Containment:
         return cls(frozenset(found.get(f"<{ODL}NamedUnderRecord>", ())), frozenset(found.get(f"<{ODL}BodyOf>", ())))
 
 
+class NodeStatements(Protocol):
+    """What can say what is stated of a node."""
+
+    def of(self, node: bytes) -> list[Statement]:
+        """Return what is stated of a node."""
+
+
 class BlankNames:
     """Names of blank nodes by what is stated of them. `kept` are nodes that have names of their own."""
 
-    def __init__(self, graph: SourceGraph, kept: dict[bytes, str]) -> None:
+    def __init__(self, graph: NodeStatements, kept: dict[bytes, str]) -> None:
         self._graph, self._kept = graph, kept
         self._known: dict[bytes, str] = {}
 

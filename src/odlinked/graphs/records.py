@@ -54,13 +54,13 @@ class SourceRecord(NamedTuple):
         return cls(TextOf(*own), tuple(TextOf(*one) for one in shared), origin, given, tuple((r, n, v) for r, n, v in found))
 
 
-def write(path: Path, records: Iterable[SourceRecord]) -> int:
-    """Write records in the order of their IRIs; return how many."""
+def write(path: Path, written: Iterable[bytes]) -> int:
+    """Write the lines of records, in the order of their IRIs; return how many."""
     count = 0
     with path.open("wb") as file, gzip.GzipFile("", "wb", 3, file, 0) as packed:
         packed.write(json.dumps(_HEAD).encode() + b"\n")
-        for record in records:
-            packed.write(record.line())
+        for line in written:
+            packed.write(line)
             count += 1
     return count
 

@@ -74,7 +74,7 @@ class CkanPages(SourcePages):
             return self.start()
         return [self._search(0, self._newest), self._action("package_list")]
 
-    def page(self, path: Path, url: str) -> PageTold:
+    def page(self, path: Path, url: str, part: Path | None = None) -> PageTold:
         """Read an answer."""
         result = _result(path, url)
         action = urlsplit(url).path.rpartition("/")[2]

@@ -52,7 +52,7 @@ class EventStreamPages(SourcePages):
         self._version_of, self._times = _IS_VERSION_OF, _TIMES
         self._order = 0
 
-    def page(self, path: Path, url: str) -> PageTold:
+    def page(self, path: Path, url: str, part: Path | None = None) -> PageTold:
         """Read a fragment; it leads to those that its relations name."""
         graphs = read_graphs(path, self.caps, url)
         facts: PageFacts = {}

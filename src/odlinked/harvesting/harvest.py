@@ -26,7 +26,7 @@ from odlinked.publishing.published import Published
 from odlinked.publishing.rehearsal import Rehearsed, rehearse
 from odlinked.settings import Settings, SourceSettings
 
-EDITION: Final = 2
+EDITION: Final = 3
 """Raised when the same pages make other records."""
 
 _SLACK: Final = timedelta(minutes=5)

@@ -30,7 +30,7 @@ class ListPages(SourcePages):
         self._rows: list[dict[str, str]] = []
         self._records: list[Any] = []
 
-    def page(self, path: Path, url: str) -> PageTold:
+    def page(self, path: Path, url: str, part: Path | None = None) -> PageTold:
         """Read a file; it leads to no other."""
         if detect(path, url[:200]) == "json":
             self._json(path, url)

@@ -61,9 +61,12 @@ class CagedReader(AbstractContextManager["CagedReader"]):
         """Return where a run starts that knows nothing of the source, and whether its pages are a chain."""
         return self._asked({"start": True}, source)
 
-    def page(self, path: Path, url: str) -> dict[str, Any]:
-        """Read a page, a file in the reader's folder, that came from `url`; raise `InputError` where that is not possible."""
-        return self._asked({"page": path.name, "url": url}, url)
+    def page(self, path: Path, url: str, part: Path | None = None) -> dict[str, Any]:
+        """Read a page, a file in the reader's folder, that came from `url`; `part` is one with what was made of it before.
+
+        Raise `InputError` where that is not possible.
+        """
+        return self._asked({"page": path.name, "url": url, "part": part.name if part else ""}, url)
 
     def records(self, source: str) -> tuple[Path, dict[str, Any]]:
         """Return the file of the records of all pages, and what was found beside them."""

@@ -2,6 +2,7 @@
 
     harvest/NAME/state.json    the last good state: its pages, with what makes requests conditional
     harvest/NAME/pages/SHA256  the pages of that state
+    harvest/NAME/parts/SHA256  what was made of each of them (`harvesting.parts`), by address and content
     harvest/NAME/NAME.records  the records that were published
     harvest/NAME/log.jsonl     a line a run, oldest first
 
@@ -113,9 +114,20 @@ class SourceFolder:
         """The file of a page."""
         return self.path / "pages" / sha256
 
+    def part(self, page: SourcePage) -> Path:
+        """The file of what was made of a page."""
+        return self.path / "parts" / hashlib.sha256(f"{page.sha256} {page.at or page.url}".encode()).hexdigest()
+
+    def keep_part(self, page: SourcePage, made: Path) -> None:
+        """Keep what was made of a page. It says itself on what it depends, so that it may stand before the state does."""
+        partial = self.path / "next" / "part"
+        shutil.copyfile(made, partial)
+        os.replace(partial, self.part(page))
+
     def create(self) -> None:
         """Create the folder and remove what a killed run left half made."""
-        (self.path / "pages").mkdir(parents=True, exist_ok=True)
+        for name in ("pages", "parts"):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.path / "next", ignore_errors=True)
         (self.path / "next").mkdir()
 
@@ -137,7 +149,7 @@ class SourceFolder:
         if self.fresh.is_file():
             os.replace(self.fresh, self.records)
         _written(self.path / "state.json", json.dumps(asdict(state), ensure_ascii=False, indent=1))
-        self._retain({page.sha256 for page in state.pages})
+        self._retain(state.pages)
 
     def keep_page(self, content: bytes) -> str:
         """Keep the content of a page and return its SHA-256 (hex)."""
@@ -148,14 +160,15 @@ class SourceFolder:
             os.replace(partial, self.page(digest))
         return digest
 
-    def _retain(self, digests: Collection[str]) -> None:
-        for path in (self.path / "pages").iterdir():
-            if path.name not in digests:
+    def _retain(self, pages: Collection[SourcePage]) -> None:
+        known = {self.page(page.sha256) for page in pages} | {self.part(page) for page in pages}
+        for path in (one for name in ("pages", "parts") for one in (self.path / name).iterdir()):
+            if path not in known:
                 path.unlink(missing_ok=True)
 
     def drop_pages(self) -> None:
         """Remove the pages of a run that came to nothing."""
-        self._retain({page.sha256 for page in self.state().pages})
+        self._retain(self.state().pages)
 
     def note(self, run: HarvestRun) -> None:
         """Add a run to the log, in place of the line that says it began."""

@@ -45,6 +45,8 @@ class Walk:
         self._seen: set[str] = set()
         self._contents: set[str] = set()
         self._missing: list[str] = []
+        self._read: list[SourcePage] = []
+        self._before_pages = {(page.sha256, page.at) for page in before.pages}
         self._is_chain = KINDS[source.kind].is_chain
         self._kept = [page for page in before.pages if page.kept and page.url not in before.entry]
 
@@ -104,7 +106,12 @@ class Walk:
         """Have a page read; return it with where it leads, and the addresses of single records."""
         copy = reader.folder / f"page{page.suffix}"
         shutil.copyfile(self._folder.page(page.sha256), copy)
-        told = reader.page(copy, page.at or page.url)
+        part = None
+        if (page.sha256, page.at) in self._before_pages and self._folder.part(page).is_file():
+            part = reader.folder / "part"
+            shutil.copyfile(self._folder.part(page), part)
+        told = reader.page(copy, page.at or page.url, part)
+        self._read.append(page)
         return replace(page, onward=tuple(map(str, told["next"])), kept=bool(told["keeps"])), [str(one) for one in told["single"]]
 
     def _records(self, reader: CagedReader) -> PagesRead:
@@ -113,6 +120,8 @@ class Walk:
             raise InputError("there is no record in it", doing="harvesting", on=self._source.address[:200],
                              next_step="See whether the address is that of the catalogue in RDF")
         shutil.copyfile(made, self._folder.fresh)
+        for number, name in counts.pop("parts", {}).items():
+            self._folder.keep_part(self._read[int(number)], reader.folder / str(name))
         entry = [str(url) for url in counts.pop("entry")]
         counts["absent_count"] += len(self._missing)
         counts["absent"] = [*counts["absent"], *self._missing][:_SHOWN]

@@ -22,7 +22,6 @@ from odlinked.cage import limits
 from odlinked.cage.confinement import confine
 from odlinked.errors import OdlinkedError
 from odlinked.graphs import records
-from odlinked.graphs.separation import UNDESCRIBED, Separation
 from odlinked.harvesting.ckan_pages import CkanPages
 from odlinked.harvesting.event_stream import EventStreamPages
 from odlinked.harvesting.linked_pages import EndpointPages, LinkedPages
@@ -43,15 +42,13 @@ class PageReader:
     """Reads the pages of one source, one after the other."""
 
     def __init__(self, task: dict[str, Any]) -> None:
-        self._source, kind = str(task["source"]), str(task["kind"])
-        self._trusted = kind == "odlinked"
-        self._assets = Assets(tuple(map(Path, task["overlays"])))
-        self._pages = KINDS[kind](task, self._assets)
+        self._pages = KINDS[str(task["kind"])](task, Assets(tuple(map(Path, task["overlays"]))))
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request: where to begin, a page to read, or to write the records of all of them."""
         if "page" in request:
-            return asdict(self._pages.page(Path(request["page"]), request["url"]))
+            part = Path(request["part"]) if request["part"] else None
+            return asdict(self._pages.page(Path(request["page"]), request["url"], part))
         if "start" in request:
             return {"next": self._pages.start()}
         return self._records()
@@ -59,14 +56,8 @@ class PageReader:
     def _records(self) -> dict[str, Any]:
         if isinstance(self._pages, ListPages):
             return self._pages.write(Path(RECORDS))
-        self._pages.finish()
-        separation = Separation(self._pages.graph, self._source, self._assets, trusted=self._trusted)
-        count = records.write(Path(RECORDS), separation.records())
-        beside = separation.beside
-        if self._pages.missed:
-            beside.refused[UNDESCRIBED] += self._pages.missed
-        return {"records": count, "refused": dict(beside.refused), "absent": beside.absent, "absent_count": beside.absent_count,
-                "strays": beside.strays, "claims": beside.claims, "entry": self._pages.entry()}
+        count = records.write(Path(RECORDS), self._pages.records())
+        return {"records": count, **self._pages.told(), "entry": self._pages.entry(), "parts": self._pages.write_parts(Path())}
 
 
 def _answered(reader: PageReader, line: bytes) -> dict[str, Any]:
