@@ -225,6 +225,23 @@ def test_rules_are_grouped_and_found_by_words_in_either_language(client: FlaskCl
     assert "<script>" not in none
 
 
+def test_terms_are_grouped_and_found_by_words_in_either_language(client: FlaskClient) -> None:
+    page = client.get("/ns?lang=zh-Hant", headers={"Accept": "text/html"}).text
+    groups = re.findall(r"<details class=\"group\"><summary><h2>([^<]+) <small>([\d,]+)</small>", page)
+    assert sum(int(count.replace(",", "")) for _, count in groups) == len(VOCABULARY.terms)
+    assert len(re.findall(r"<dt><code>odl:", page)) == len(VOCABULARY.terms)
+    assert [name for name, _ in groups] == [VOCABULARY.words.group(first, "zh-Hant") for first in VOCABULARY.words.groups]
+    assert VOCABULARY.words.groups.keys() <= set(VOCABULARY.terms)
+    for words in ("品質標章", "quality badge", "qualityBadge"):
+        found = client.get("/ns", query_string={"q": words}, headers={"Accept": "text/html"}).text
+        assert 'id="qualityBadge"' in found
+        assert 'id="fee"' not in found
+        assert '<details class="group" open>' in found
+        data = parsed(client.get("/ns.ttl", query_string={"q": words}).data, "ttl")
+        assert rdflib.URIRef(HOME + "ns#qualityBadge") in set(data.subjects())
+        assert rdflib.URIRef(HOME + "ns#fee") not in set(data.subjects())
+
+
 def test_the_data_of_narrowed_rules_is_that_of_the_page(client: FlaskClient) -> None:
     few = client.get("/rule.nt", query_string={"q": "U05-frequency-code"}).text
     assert "U05-frequency-code" in few

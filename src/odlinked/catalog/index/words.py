@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+import threading
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from odlinked.catalog.index.schema import AMONG, among
 from odlinked.search.expressions import Sought
@@ -16,6 +22,9 @@ _MOST_LOOKED_AT: Final = 200
 """Titles that are read for one wrong character."""
 
 _AT_ONCE: Final = 500
+_HELD: Final = 200_000
+"""So many numbers of datasets that were found are held in memory, four bytes each."""
+
 _SHORTEST: Final = 3
 _LONGEST: Final = 40
 _LETTERS: Final = 4
@@ -26,41 +35,61 @@ class IndexWords:
 
     def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
         self._connection = connection
+        # What a search means is settled by what is found, and then it is listed and counted.
+        self._found: LRUCache[Sought, Sequence[int]] = LRUCache(_HELD, getsizeof=lambda ids: len(ids) + 1)
+        self._lock = threading.Lock()
 
     def any(self, sought: Sought) -> bool:
         """Whether a dataset has what is sought."""
         return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
-
-    def count(self, sought: Sought) -> int:
-        """Return how many datasets have what is sought."""
-        return int(next(self._rows("count(*)", _whole(sought)))[0])
 
     def best(self, sought: Sought, size: int, offset: int = 0) -> list[int]:
         """Return the numbers of the best datasets from `offset` on.
 
         Those that come first are ranked among themselves, then the rest.
         """
-        found: list[int] = []
-        for expression in _tiers(sought):
-            rows = list(self._rows("rowid", expression, f" ORDER BY rank LIMIT {size - len(found):d} OFFSET {offset:d}"))
-            found += [number for number, in rows]
-            if len(found) == size:
-                break
-            offset = 0 if rows else max(0, offset - int(next(self._rows("count(*)", expression))[0]))
+        if not sought.first:
+            return self._ranked(_whole(sought), size, offset)
+        first = _first(sought)
+        found = self._ranked(first, size, offset)
+        if len(found) == size:
+            return found
+        leading = {number for number, in self._rows("rowid", first)} if offset else set(found)
+        skipped = max(0, offset - len(leading))
+        # The rest is ranked with them: to leave them out in the expression takes longer.
+        rest = [number for number in self._ranked(_whole(sought), len(leading) + skipped + size) if number not in leading]
+        return found + rest[skipped:skipped + size - len(found)]
+
+    def _ranked(self, expression: str, size: int, offset: int = 0) -> list[int]:
+        return [number for number, in self._rows("rowid", expression, f" ORDER BY rank LIMIT {size:d} OFFSET {offset:d}")]
+
+    def matching(self, sought: Sought) -> Sequence[int]:
+        """Return the numbers, in ascending order, of the datasets that have what is sought; of all others, where only something
+        is left out."""
+        with self._lock:
+            found = self._found.get(sought)
+        if found is None:
+            found = array("I", sorted(self._matching(sought)))
+            with self._lock, suppress(ValueError):  # more than is held at all
+                self._found[sought] = found
         return found
 
-    def matching(self, sought: Sought) -> Iterator[int]:
-        """Yield the numbers of the datasets that have what is sought; of all others, where only something is left out."""
+    def _matching(self, sought: Sought) -> list[int]:
+        # One text instead of a row for each: most of the time went into making these.
         if sought.expression:
-            return (number for number, in self._rows("rowid", _whole(sought)))
-        others = "SELECT rowid FROM search WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        rows = self._connection().execute(others, (sought.without,))
-        return (number for number, in rows)
+            told = next(self._rows("json_group_array(rowid)", _whole(sought)))[0]
+        else:
+            others = ("SELECT json_group_array(rowid) FROM search"
+                      " WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)")
+            told = self._connection().execute(others, (sought.without,)).fetchone()[0]
+        found: list[int] = json.loads(told)
+        return found
 
     def in_order(self, sought: Sought) -> Iterator[int]:
         """Yield the numbers of all datasets that have what is sought, the best first."""
-        for expression in _tiers(sought):
-            yield from (number for number, in self._rows("rowid", expression, " ORDER BY rank"))
+        leading = dict.fromkeys(self._ranked(_first(sought), -1)) if sought.first else {}
+        yield from leading
+        yield from (number for number, in self._rows("rowid", _whole(sought), " ORDER BY rank") if number not in leading)
 
     def ranked(self, sought: Sought, most: int) -> list[str]:
         """Return the IRIs of the best datasets, the best first."""
@@ -115,11 +144,9 @@ def _whole(sought: Sought) -> str:
     return f"({sought.expression}) NOT ({sought.without})" if sought.without else sought.expression
 
 
-def _tiers(sought: Sought) -> list[str]:
-    """Return the expressions of what comes first (which is found by the whole one, too), and of the rest."""
-    if not sought.first:
-        return [_whole(sought)]
-    return [_whole(sought._replace(expression=sought.first)), f"({_whole(sought)}) NOT ({sought.first})"]
+def _first(sought: Sought) -> str:
+    """Return the expression of what comes first, which is found by the whole one, too."""
+    return _whole(sought._replace(expression=sought.first))
 
 
 def differs_once(one: str, other: str) -> bool:
