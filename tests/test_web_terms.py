@@ -154,6 +154,17 @@ def test_the_page_of_the_whole_data_shows_what_its_description_counts(client: Fl
     assert "各屬性的三元組數" in zh
 
 
+def test_the_query_page_is_packed_for_who_takes_it(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    plain = client.get("/sparql?query=ASK%20{}", headers=headers)
+    packed = client.get("/sparql?query=ASK%20{}", headers={**headers, "Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 5
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+
+
 def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:
     headers = {"Accept": "text/html", "Accept-Language": "en"}
     start = client.get("/sparql", headers=headers).get_data(as_text=True)

@@ -23,6 +23,7 @@ from odlinked.search.spelling import is_han, runs
 
 _REMEMBERED: Final = 2_048
 _MOST_TRIED: Final = 6
+_NAMED: Final = 4_096
 
 NAMES: Final = "queries/collection/names.rq"
 """The names of codes and organisations, in both languages, with former and short ones."""
@@ -79,7 +80,8 @@ class Searching:
 
     def __init__(self, assets: Assets, lists: Lists, names: Callable[[], Iterable[tuple[str, ...]]],
                  labels: Callable[[str], dict[str, str]]) -> None:
-        self._assets, self._lists, self._words, self._names, self._labels = assets, lists, lists.words, names, labels
+        self._assets, self._lists, self._words, self._names = assets, lists, lists.words, names
+        self._labels = lru_cache(maxsize=_NAMED)(labels)  # every search has some fifty of them
         self.settled = lru_cache(maxsize=_REMEMBERED)(self._settled)
 
     @cached_property

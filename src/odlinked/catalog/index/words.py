@@ -10,7 +10,8 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 from cachetools import LRUCache
 
@@ -25,9 +26,24 @@ _AT_ONCE: Final = 500
 _HELD: Final = 200_000
 """So many numbers of datasets that were found are held in memory, four bytes each."""
 
+_PAGE: Final = 20
+"""Results of a page."""
+
 _SHORTEST: Final = 3
 _LONGEST: Final = 40
 _LETTERS: Final = 4
+
+
+class _Matched(NamedTuple):
+    """What has what is sought: its numbers in ascending order, the best of them in theirs, and whether these are all."""
+
+    ids: Sequence[int]
+    best: Sequence[int]
+    is_all: bool
+
+
+def _size(found: _Matched) -> int:
+    return 1 + len(found.ids) + len(found.best)
 
 
 class IndexWords:
@@ -35,61 +51,68 @@ class IndexWords:
 
     def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
         self._connection = connection
-        # What a search means is settled by what is found, and then it is listed and counted.
-        self._found: LRUCache[Sought, Sequence[int]] = LRUCache(_HELD, getsizeof=lambda ids: len(ids) + 1)
+        self._held: LRUCache[Sought, _Matched] = LRUCache(_HELD, getsizeof=_size)
         self._lock = threading.Lock()
 
     def any(self, sought: Sought) -> bool:
         """Whether a dataset has what is sought."""
         return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
 
+    def matching(self, sought: Sought) -> Sequence[int]:
+        """Return the numbers, in ascending order, of the datasets that have what is sought; of all others, where only something
+        is left out."""
+        return self._matched(sought).ids
+
     def best(self, sought: Sought, size: int, offset: int = 0) -> list[int]:
         """Return the numbers of the best datasets from `offset` on.
 
         Those that come first are ranked among themselves, then the rest.
         """
-        if not sought.first:
-            return self._ranked(_whole(sought), size, offset)
-        first = _first(sought)
-        found = self._ranked(first, size, offset)
+        known = self._matched(sought)
+        if known.is_all or offset + size <= len(known.best):
+            return list(known.best[offset:offset + size])
+        found = self._ranked(_first(sought), size, offset) if sought.first else []
         if len(found) == size:
             return found
-        leading = {number for number, in self._rows("rowid", first)} if offset else set(found)
-        skipped = max(0, offset - len(leading))
-        # The rest is ranked with them: to leave them out in the expression takes longer.
-        rest = [number for number in self._ranked(_whole(sought), len(leading) + skipped + size) if number not in leading]
-        return found + rest[skipped:skipped + size - len(found)]
-
-    def _ranked(self, expression: str, size: int, offset: int = 0) -> list[int]:
-        return [number for number, in self._rows("rowid", expression, f" ORDER BY rank LIMIT {size:d} OFFSET {offset:d}")]
-
-    def matching(self, sought: Sought) -> Sequence[int]:
-        """Return the numbers, in ascending order, of the datasets that have what is sought; of all others, where only something
-        is left out."""
-        with self._lock:
-            found = self._found.get(sought)
-        if found is None:
-            found = array("I", sorted(self._matching(sought)))
-            with self._lock, suppress(ValueError):  # more than is held at all
-                self._found[sought] = found
-        return found
-
-    def _matching(self, sought: Sought) -> list[int]:
-        # One text instead of a row for each: most of the time went into making these.
-        if sought.expression:
-            told = next(self._rows("json_group_array(rowid)", _whole(sought)))[0]
-        else:
-            others = ("SELECT json_group_array(rowid) FROM search"
-                      " WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)")
-            told = self._connection().execute(others, (sought.without,)).fetchone()[0]
-        found: list[int] = json.loads(told)
-        return found
+        return list(islice(self.in_order(sought), offset, offset + size))
 
     def in_order(self, sought: Sought) -> Iterator[int]:
         """Yield the numbers of all datasets that have what is sought, the best first."""
-        leading = dict.fromkeys(self._ranked(_first(sought), -1)) if sought.first else {}
-        yield from leading
-        yield from (number for number, in self._rows("rowid", _whole(sought), " ORDER BY rank") if number not in leading)
+        known = self._matched(sought)
+        return iter(known.best if known.is_all else self._ordered(sought, self._ranked(_first(sought))))
+
+    def _matched(self, sought: Sought) -> _Matched:
+        """Return what has what is sought, held from the first time on: what a search means is settled before it is listed."""
+        with self._lock:
+            found = self._held.get(sought)
+        if found is None:
+            found = self._matching(sought)
+            with self._lock, suppress(ValueError):  # more than is held at all
+                self._held[sought] = found
+        return found
+
+    def _matching(self, sought: Sought) -> _Matched:
+        if not sought.expression:
+            others = ("SELECT json_group_array(rowid) FROM search"
+                      " WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)")
+            told = self._connection().execute(others, (sought.without,)).fetchone()[0]
+            return _Matched(array("I", sorted(json.loads(told))), (), is_all=False)
+        leading = self._ranked(_first(sought), _PAGE) if sought.first else []
+        if len(leading) < _PAGE:  # whoever wants a page needs the others in their order: that gives all of them
+            order = self._ordered(sought, leading)
+            return _Matched(array("I", sorted(order)), array("I", order), is_all=True)
+        # One text instead of a row for each: most of the time went into making these.
+        told = next(self._rows("json_group_array(rowid)", _whole(sought)))[0]
+        return _Matched(array("I", sorted(json.loads(told))), leading, is_all=False)
+
+    def _ordered(self, sought: Sought, leading: list[int]) -> list[int]:
+        """Return all that has what is sought behind those that come first; these are ranked with it again, since to leave them
+        out in the expression takes longer."""
+        known = set(leading)
+        return leading + [number for number in self._ranked(_whole(sought)) if number not in known]
+
+    def _ranked(self, expression: str, size: int = -1, offset: int = 0) -> list[int]:
+        return [number for number, in self._rows("rowid", expression, f" ORDER BY rank LIMIT {size:d} OFFSET {offset:d}")]
 
     def ranked(self, sought: Sought, most: int) -> list[str]:
         """Return the IRIs of the best datasets, the best first."""
