@@ -4,7 +4,10 @@
 
 A search is met when one of its first five results is what it hopes for. Every one that is not is printed with what came instead;
 one that nothing in the workspace could meet is counted apart. Times are processor time of one thread: first for what a search
-costs when it was never asked before (its meaning, its hits, their facets), then without the counting of facets.
+costs when it was never asked before (its meaning, its hits, their facets), then without the counting of facets and what is shown.
+
+Two threads of one core, or a core that is clocked down, take up to twice the processor time for the same work: what a million
+squares took in the same minutes is told beside, least and most, so that two runs can be compared.
 """
 
 from __future__ import annotations
@@ -48,6 +51,17 @@ def told(times: list[float]) -> str:
             f"p99 {ordered[min(len(ordered) - 1, int(len(ordered) * .99))] * 1e3:.1f} ms, worst {ordered[-1] * 1e3:.1f} ms")
 
 
+def _hits(release: Release, text: str) -> None:
+    release.matches(text, 20)
+
+
+def _squares() -> float:
+    """Return the processor time that a fixed piece of work takes."""
+    start = time.thread_time()
+    sum(number * number for number in range(1_000_000))
+    return time.thread_time() - start
+
+
 def main() -> None:
     """Ask and print."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -77,20 +91,20 @@ def main() -> None:
                 print(f"      {shown(record)}")
     print(f"{len(texts):,} datasets: {met.total()} of {asked.total()} searches met among the first {FIRST}: "
           + ", ".join(f"{kind} {met[kind]}/{asked[kind]}" for kind in asked))
-    whole, hits = [], []
+    whole, hits, squares = [], [], [_squares()]
     for _ in range(given.rounds):
-        release = Releases(workspace).current()
-        release.search("x")  # the names are read once a release
-        for one in searches:
-            start = time.thread_time()
-            release.search(one["text"])
-            whole.append(time.thread_time() - start)
-            release.matches(one["text"], 20)
-            start = time.thread_time()
-            release.matches(one["text"], 20)
-            hits.append(time.thread_time() - start)
+        squares.append(_squares())
+        for times, ask in ((whole, Release.search), (hits, _hits)):
+            release = Releases(workspace).current()
+            release.search("x")  # the names are read once a release
+            for one in searches:
+                start = time.thread_time()
+                ask(release, one["text"])
+                times.append(time.thread_time() - start)
     print(f"a search never asked before, with facets: {told(whole)}")
-    print(f"its count and best hits alone: {told(hits)}")
+    print(f"its meaning, count and best hits alone: {told(hits)}")
+    squares.append(_squares())
+    print(f"a million squares meanwhile: {min(squares) * 1e3:.0f} to {max(squares) * 1e3:.0f} ms")
 
 
 if __name__ == "__main__":

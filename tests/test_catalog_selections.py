@@ -16,7 +16,8 @@ from builders.national_list import row, write
 from odlinked.assets import bundled
 from odlinked.catalog import badges, organizations
 from odlinked.catalog.index.schema import opened
-from odlinked.catalog.index.selections import Selection, Selections, settle
+from odlinked.catalog.index.selection import Selection
+from odlinked.catalog.index.selections import Selections, settle
 from odlinked.catalog.release import Release
 from odlinked.catalog.searching import DIMENSIONS
 from odlinked.catalog.workspace import Workspace

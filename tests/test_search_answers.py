@@ -107,9 +107,34 @@ def test_years_in_chinese_numerals_are_years(release: Release, text: str, title:
 
 @pytest.mark.parametrize(("text", "year"), [
     ("民國一百零九年", "2020"), ("一百零九年度", "2020"), ("民國九十九年", "2010"), ("民國十年", "1921"), ("二〇二〇年", "2020"),
-    ("二零二零年", "2020"), ("昭和十年", "1935"), ("昭和10年", "1935"), ("十二年國教", ""), ("三年級", ""), ("八十年代", "")])
+    ("二零二零年", "2020"), ("昭和十年", "1935"), ("昭和10年", "1935"), ("十二年國教", ""), ("三年級", ""), ("八十年代", ""),
+    ("一○九年", "2020"), ("民國一百○九年", "2020"), ("二◯二○年", "2020"), ("昭和元年", "1926"), ("民國元年", "1912"),
+    ("民国元年", "1912"), ("大正元年", "1912"), ("明治二十八年", "1895"), ("元年", ""), ("產業署元年", ""), ("○○年", ""),
+    ("王○年", "")])
 def test_numerals_are_a_year_only_where_they_say_so(release: Release, text: str, year: str) -> None:
     assert release.searching.meanings.year(text) == year
+
+
+@pytest.mark.parametrize(("text", "written", "others"), [
+    ("一○九年", '"一 九年"', '"一 〇 九年"'), ("昭和元年", '"昭和 和元 元年"', '"1926"'),
+    ("民國三年", '"民國 國三 三年"', '"1914"')])
+def test_years_are_found_as_records_write_them(release: Release, text: str, written: str, others: str) -> None:
+    asked = release.searching.settled(text).sought.expression
+    assert written in asked
+    assert others in asked
+
+
+def test_a_year_before_the_republic_or_of_few_years_is_no_number_of_years(release: Release) -> None:
+    for text in ("明治二十八年", "民國三年"):
+        asked = release.searching.settled(text).sought.expression
+        assert '"3年"' not in asked
+        assert "-" not in asked
+
+
+def test_bopomofo_is_told_where_it_finds_nothing(release: Release) -> None:
+    assert release.search("ㄎㄨㄥ ㄑㄧˋ").phonetic == "ㄎㄨㄥ"
+    assert release.search("公廁 ㄏㄨㄚ").phonetic == "ㄏㄨㄚ"
+    assert (release.search("公廁").phonetic, release.search("沒有這種東西").phonetic) == ("", "")
 
 
 def test_what_is_left_out_is_not_found(release: Release) -> None:

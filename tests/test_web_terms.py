@@ -154,6 +154,17 @@ def test_the_page_of_the_whole_data_shows_what_its_description_counts(client: Fl
     assert "各屬性的三元組數" in zh
 
 
+def test_the_query_page_is_packed_for_who_takes_it(client: FlaskClient) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    plain = client.get("/sparql?query=ASK%20{}", headers=headers)
+    packed = client.get("/sparql?query=ASK%20{}", headers={**headers, "Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 5
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+
+
 def test_the_query_page_shows_answers_faults_and_examples(client: FlaskClient) -> None:
     headers = {"Accept": "text/html", "Accept-Language": "en"}
     start = client.get("/sparql", headers=headers).get_data(as_text=True)
@@ -223,6 +234,23 @@ def test_rules_are_grouped_and_found_by_words_in_either_language(client: FlaskCl
     none = client.get("/rule", query_string={"q": '"><script>沒有這種規則'}, headers={"Accept": "text/html"}).text
     assert 'href="/rule/' not in none
     assert "<script>" not in none
+
+
+def test_terms_are_grouped_and_found_by_words_in_either_language(client: FlaskClient) -> None:
+    page = client.get("/ns?lang=zh-Hant", headers={"Accept": "text/html"}).text
+    groups = re.findall(r"<details class=\"group\"><summary><h2>([^<]+) <small>([\d,]+)</small>", page)
+    assert sum(int(count.replace(",", "")) for _, count in groups) == len(VOCABULARY.terms)
+    assert len(re.findall(r"<dt><code>odl:", page)) == len(VOCABULARY.terms)
+    assert [name for name, _ in groups] == [VOCABULARY.words.group(first, "zh-Hant") for first in VOCABULARY.words.groups]
+    assert VOCABULARY.words.groups.keys() <= set(VOCABULARY.terms)
+    for words in ("品質標章", "quality badge", "qualityBadge"):
+        found = client.get("/ns", query_string={"q": words}, headers={"Accept": "text/html"}).text
+        assert 'id="qualityBadge"' in found
+        assert 'id="fee"' not in found
+        assert '<details class="group" open>' in found
+        data = parsed(client.get("/ns.ttl", query_string={"q": words}).data, "ttl")
+        assert rdflib.URIRef(HOME + "ns#qualityBadge") in set(data.subjects())
+        assert rdflib.URIRef(HOME + "ns#fee") not in set(data.subjects())
 
 
 def test_the_data_of_narrowed_rules_is_that_of_the_page(client: FlaskClient) -> None:

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 from odlinked.catalog.grades import GRADE, NO_BADGE, STARS
 from odlinked.catalog.happenings import ANSWER, ASKED, ASKED_OF, LEFT, LINK, LISTED, UNANSWERED, UNDATED, WITHDRAWN
 from odlinked.catalog.index.schema import PLANNED
-from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.selection import Selection
+from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.organizations import all_below, is_open, units_of
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release

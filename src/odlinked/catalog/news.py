@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from odlinked.catalog.activity import with_day
 from odlinked.catalog.happenings import LISTED, WITHDRAWN
 from odlinked.catalog.index.schema import PLANNED
-from odlinked.catalog.index.selections import Selection
+from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.organizations import is_open
 from odlinked.catalog.records import Record
 from odlinked.catalog.release import Release

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.selection import Selection
+from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.release import Release
 from odlinked.folding import fold
 from odlinked.namespaces import CODE

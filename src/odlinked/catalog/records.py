@@ -49,8 +49,8 @@ class SearchResult:
     """A page of search results: `total` of all pages, the records of this one, and the facets of the whole result.
 
     `words` are the folded words they were found by. Where no record had all that was typed, `instead` is the text with the
-    nearest spelling that these have, or `is_some` is true: these have some of the words. `is_all` is
-    true where nothing that was typed can be searched for (signs alone), so that all are listed.
+    nearest spelling that these have, or `is_some` is true: these have some of the words; `phonetic` has signs of bopomofo that
+    were typed then. `is_all` is true where nothing that was typed can be searched for (signs alone), so that all are listed.
     """
 
     total: int
@@ -59,4 +59,5 @@ class SearchResult:
     words: tuple[str, ...] = ()
     instead: str = ""
     is_some: bool = False
+    phonetic: str = ""
     is_all: bool = False

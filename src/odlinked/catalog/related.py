@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
-from odlinked.catalog.index.selections import Selection
+from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.release import Release
 from odlinked.catalog.traits import ASPECTS, Trait, traits
 from odlinked.namespaces import CODE

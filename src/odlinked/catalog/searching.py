@@ -18,11 +18,12 @@ from odlinked.catalog.index.words import differs_once
 from odlinked.catalog.records import FacetCount, SearchResult
 from odlinked.search.expressions import Sought, marked, parts_of, some, sought
 from odlinked.search.meanings import Meanings, singular
-from odlinked.search.request import SearchTerm, Wanted, read
+from odlinked.search.request import SearchTerm, Wanted, phonetic, read
 from odlinked.search.spelling import is_han, runs
 
 _REMEMBERED: Final = 2_048
 _MOST_TRIED: Final = 6
+_NAMED: Final = 4_096
 
 NAMES: Final = "queries/collection/names.rq"
 """The names of codes and organisations, in both languages, with former and short ones."""
@@ -39,13 +40,15 @@ _FACET_LIMIT: Final = 30
 class Settled(NamedTuple):
     """A search as it is answered: what is asked of the index, the folded words to mark, and how it was loosened.
 
-    `instead` is what was searched for instead, "" where it was what was typed; `is_some`: records have some of the words only.
+    `instead` is what was searched for instead, "" where it was what was typed; `is_some`: records have some of the words only;
+    `phonetic` are signs of bopomofo that were typed, where no record has all words.
     """
 
     sought: Sought
     words: tuple[str, ...] = ()
     instead: str = ""
     is_some: bool = False
+    phonetic: str = ""
 
 
 class Matches(NamedTuple):
@@ -77,7 +80,8 @@ class Searching:
 
     def __init__(self, assets: Assets, lists: Lists, names: Callable[[], Iterable[tuple[str, ...]]],
                  labels: Callable[[str], dict[str, str]]) -> None:
-        self._assets, self._lists, self._words, self._names, self._labels = assets, lists, lists.words, names, labels
+        self._assets, self._lists, self._words, self._names = assets, lists, lists.words, names
+        self._labels = lru_cache(maxsize=_NAMED)(labels)  # every search has some fifty of them
         self.settled = lru_cache(maxsize=_REMEMBERED)(self._settled)
 
     @cached_property
@@ -94,33 +98,33 @@ class Searching:
             if len(facets[dimension]) < _FACET_LIMIT:
                 facets[dimension].append(FacetCount(value, self._labels(value), count))
         return SearchResult(hits.total, hits.records, facets, asked.words, asked.instead, asked.is_some,
-                            not asked.sought.expression and not asked.sought.without)
+                            asked.phonetic, not asked.sought.expression and not asked.sought.without)
 
     def matches(self, text: str, most: int) -> Matches:
         """Return the datasets that match a text, the best `most` of them; a text without a searchable word matches none."""
         settled = self.settled(text)
         if not settled.sought.expression:
             return Matches(0, ())
-        return Matches(self._words.count(settled.sought), tuple(self._words.ranked(settled.sought, most)))
+        return Matches(len(self._words.matching(settled.sought)), tuple(self._words.ranked(settled.sought, most)))
 
     def _settled(self, text: str) -> Settled:
-        wanted = read(text)
+        wanted = read(text, self.meanings.readable)
         if not wanted.terms:
             return Settled(sought(wanted, self.meanings))
         words = marked(wanted, self.meanings)
         for split in (False, True):
             asked = sought(wanted, self.meanings, split=split)
-            if self._words.any(asked):
+            if self._words.matching(asked):
                 return Settled(asked, words)
         for other in self._mended(wanted):
             for split in (False, True):
                 asked = sought(other, self.meanings, split=split)
-                if self._words.any(asked):
+                if self._words.matching(asked):
                     return Settled(asked, marked(other, self.meanings), other.text)
         asked = some(wanted, self.meanings)
-        if asked.expression and self._words.any(asked):
-            return Settled(asked, words, is_some=True)
-        return Settled(sought(wanted, self.meanings), words)
+        if asked.expression and self._words.matching(asked):
+            return Settled(asked, words, is_some=True, phonetic=phonetic(text))
+        return Settled(sought(wanted, self.meanings), words, phonetic=phonetic(text))
 
     def _mended(self, wanted: Wanted) -> Iterator[Wanted]:
         """Yield the search with words that are nowhere replaced by the nearest."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from odlinked.assets import Assets
@@ -25,8 +27,11 @@ REPUBLIC: Final = 1911
 
 _REMEMBERED: Final = 4_096
 _COMMON: Final = range(1945, 2100)
+_TEN: Final = 10
+"""Of fewer, "年" says how long something takes, more often than which year of the Republic it is."""
+
 _HUNDRED: Final = 100
-_YEAR: Final = re.compile(r"\d{2,4}")
+_YEAR: Final = re.compile(r"\d{1,4}")
 
 
 class Dated(NamedTuple):
@@ -58,11 +63,16 @@ class Meanings:
             self._before = {"republic": tuple(map(spelled, years["republic"])), "common": tuple(map(spelled, years["common"]))}
             self._mark, self._term = spelled(years["mark"]), spelled(years["term"])
             self._eras = {spelled(era): int(before) for era, before in years["eras"].items()}
-            self._numerals = re.compile(f"((?:[{years['numerals']}] ?){{1,6}}){self._mark}")
+            self._first = spelled(years["first"])
+            self._numerals = re.compile(f"((?:[{years['numerals']}] ?){{1,6}}|{self._first}){self._mark}")
+            self._zero = re.compile(f"(?<=[{years['numerals']}])[{years['zero']}]")
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise AssetError(f"it cannot be read ({problem})", doing="reading the synonyms", on=WORDS,
                              next_step="Mend the file: `same` is a list of lists of words, `idle` one of words") from problem
         self._names = [(f" {spelled(name)} ", iri) for name, iri in dict.fromkeys(names) if name]
+        # All in one text: a word is looked for in it at once. `_starts` has the place where each begins, and the end of the last.
+        self._joined = "\n".join(name for name, _ in self._names)
+        self._starts = list(accumulate((len(name) + 1 for name, _ in self._names), initial=0))
         # A search that is loosened asks for the same words again and again.
         self.things = lru_cache(maxsize=_REMEMBERED)(self._things)
         self.segments = lru_cache(maxsize=_REMEMBERED)(self._segments)
@@ -77,6 +87,10 @@ class Meanings:
     def longest(self) -> int:
         """The length of the longest word known."""
         return max(map(len, (*self._groups, *self._whole)), default=0)
+
+    def readable(self, text: str) -> str:
+        """Return what a person typed with the circles in its Chinese numerals as zeros: signs are not searched for."""
+        return self._zero.sub("〇", text)
 
     def is_known(self, text: str) -> bool:
         """True for a folded text that is a synonym or a whole name."""
@@ -96,7 +110,12 @@ class Meanings:
         if not text or (is_han(text) and len(text) < 2):
             return ()
         sought = text if is_han(text) else f" {text}"
-        found = dict.fromkeys(iri for name, iri in self._names if sought in name)
+        found: dict[str, None] = {}
+        at = self._joined.find(sought)
+        while at >= 0 and len(found) <= MOST_NAMED:
+            place = bisect_right(self._starts, at)
+            found[self._names[place - 1][1]] = None
+            at = self._joined.find(sought, self._starts[place])
         return tuple(found) if len(found) <= MOST_NAMED else ()
 
     def _segments(self, text: str) -> tuple[str, ...]:
@@ -142,8 +161,9 @@ class Meanings:
             words = (*self._before["republic"], *self._before["common"], *self._eras)
             left = next((before.removesuffix(one) for one in words if before.endswith(one)), before)
             rest = (*found[:max(0, place - 1)], left, after.removeprefix(self._mark).removeprefix(self._term), *found[place + 2:])
-            republic = str(year - REPUBLIC)
-            forms = (str(year), republic + self._mark, *(f"{one} {republic}" for one in self._before["republic"]),
+            republic = year - REPUBLIC
+            forms = (str(year), *([f"{republic}{self._mark}"] if republic >= _TEN else ()),
+                     *(f"{one} {republic}" for one in self._before["republic"] if republic > 0),
                      *(f"{era} {run}{self._mark}" for era in self._eras if before.endswith(era)), *written)
             return Dated(tuple(filter(None, rest)), forms)
         return None
@@ -155,15 +175,18 @@ class Meanings:
         """
         told = (*self._before["republic"], *self._eras)
         for found in self._numerals.finditer(text):
-            number, before = numeral(found[1].replace(" ", "")), text[:found.start()]
+            before = text[:found.start()]
+            number = 1 if found[1] == self._first else numeral(found[1].replace(" ", ""))
             word = next((one for one in told if before.endswith(one)), "")
             if word or number in _COMMON or _HUNDRED <= number < 2 * _HUNDRED:
-                return f"{before}{number}{text[found.end(1):]}", (word + found[0],)
+                written = word + found[0]
+                # Records may have a circle for a zero: a sign, which is in no index.
+                return f"{before}{number}{text[found.end(1):]}", tuple(dict.fromkeys((written, " ".join(written.split("〇")))))
         return text, ()
 
     def year(self, text: str) -> str:
         """Return the year of the common era that a whole text is ("113年", "民國113", "2024", "113"), "" for another text."""
-        folded = spelled(text)
+        folded = spelled(self.readable(text))
         dated = self.years(folded) or (self.years(folded + self._mark) if _YEAR.fullmatch(folded) else None)
         return dated.forms[0] if dated and not dated.rest else ""
 
@@ -175,7 +198,7 @@ class Meanings:
                 return number + first
         if number in _COMMON:
             return number
-        told = before.endswith(self._before["republic"]) or after.startswith(self._mark)
+        told = before.endswith(self._before["republic"]) or (number >= _TEN and after.startswith(self._mark))
         return number + REPUBLIC if told and number < 200 and not before.endswith(self._before["common"]) else None
 
 

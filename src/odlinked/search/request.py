@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from odlinked.patterns import pattern
@@ -16,6 +17,15 @@ MAX_TERMS: Final = 100
 _PART: Final = pattern(r"(?P<minus>(?:(?<=\s)|\A)[-\u2212\uff0d](?=[^\s\-]))?"
                           r"(?:[\"\u201c\u201d\u300c\u300e](?P<phrase>[^\"\u201c\u201d\u300d\u300f]*)(?:[\"\u201c\u201d\u300d\u300f]|\Z)|"
                           r"(?P<words>[^\s\"\u201c\u201d\u300c\u300e]+))")
+
+
+_PHONETIC: Final = pattern(r"[\u3105-\u312f\u31a0-\u31bf]+")
+
+
+def phonetic(text: str) -> str:
+    """Return the first bopomofo signs in a text, "" where it has none: they are searched for as they stand, not by sound."""
+    found = _PHONETIC.search(text)
+    return found[0] if found else ""
 
 
 class SearchTerm(NamedTuple):
@@ -39,8 +49,8 @@ class Wanted(NamedTuple):
         return " ".join([*said, *(f'-"{one}"' if len(runs(one)) > 1 else f"-{one}" for one in self.without)])
 
 
-def read(text: str) -> Wanted:
-    """Return what the first `MAX_LENGTH` characters of a text ask for.
+def read(text: str, readable: Callable[[str], str] = str) -> Wanted:
+    """Return what the first `MAX_LENGTH` characters of a text ask for; `readable` is given what is no phrase.
 
     Nothing a person types is an error, and nothing but quotes and a leading dash is a sign.
     """
@@ -49,7 +59,7 @@ def read(text: str) -> Wanted:
     side_by_side = False
     for part in _PART.finditer(text[:MAX_LENGTH].replace("\x00", " ")):
         is_phrase = part["phrase"] is not None
-        found = runs(searchable(part["phrase"] if is_phrase else part["words"]))
+        found = runs(searchable(part["phrase"] if is_phrase else readable(part["words"])))
         if part["minus"] and found:
             without.append(" ".join(found))
         elif is_phrase and found:

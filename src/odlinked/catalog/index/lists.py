@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from odlinked.catalog.index.schema import AMONG, EDITION, among, edition, read
-from odlinked.catalog.index.selections import Selection, Selections
+from odlinked.catalog.index.selection import Selection
+from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.index.words import IndexWords
 from odlinked.catalog.records import Record
@@ -35,9 +35,6 @@ ORDERS = {
 
 _FEW = 2_000
 """Fewer datasets than these are put in order by themselves; of more, the order of all is read until a page is full."""
-
-_FEWEST = 200
-"""Of so few datasets the facets are read one by one; of more, the sets of every value are compared."""
 
 _COLUMNS = ", ".join(f"record.{name}" for name in (  # noqa: S608 - constants
     "iri", "kind", "source", "hash", "state", "title", "title_en", "description", "publisher", "modified", "issued", "formats",
@@ -128,7 +125,7 @@ class Lists:
         if not any(sought) and not chosen:
             return Hits(self.counts.get("dataset", 0), self._records(self._ordered(order, None, start, size)),
                         self.selections.counts(dimensions))
-        found = Selection.of(self.words.matching(sought)) if any(sought) else None
+        found = Selection(None, list(self.words.matching(sought))) if any(sought) else None
         for dimension, values in chosen:
             having = self.selections.any(dimension, values)
             found = having if found is None else found & having
@@ -139,14 +136,7 @@ class Lists:
             ids = list(islice((number for number in self.words.in_order(sought) if number in found), start, start + size))
         else:
             ids = self.words.best(sought, size, start)
-        counted = self._counted(found.ids(), dimensions) if len(found) <= _FEWEST else self.selections.within(found, dimensions)
-        return Hits(len(found), self._records(ids), counted)
-
-    def _counted(self, ids: Sequence[int], dimensions: Sequence[str]) -> list[tuple[str, str, int]]:
-        """Return `selections.within` of a few records, read from their facets."""
-        rows = self._db.execute(f"SELECT dimension, value FROM facet WHERE record IN {AMONG}", (among(ids),))  # noqa: S608
-        counted = Counter((dimension, value) for dimension, value in rows if dimension in dimensions)
-        return sorted(((*one, count) for one, count in counted.items()), key=lambda one: (-one[2], one[1]))
+        return Hits(len(found), self._records(ids), self.selections.within(found, dimensions))
 
     @cached_property
     def selections(self) -> Selections:

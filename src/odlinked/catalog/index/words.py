@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+import threading
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from cachetools import LRUCache
 
 from odlinked.catalog.index.schema import AMONG, among
 from odlinked.search.expressions import Sought
@@ -16,9 +23,27 @@ _MOST_LOOKED_AT: Final = 200
 """Titles that are read for one wrong character."""
 
 _AT_ONCE: Final = 500
+_HELD: Final = 200_000
+"""So many numbers of datasets that were found are held in memory, four bytes each."""
+
+_PAGE: Final = 20
+"""Results of a page."""
+
 _SHORTEST: Final = 3
 _LONGEST: Final = 40
 _LETTERS: Final = 4
+
+
+class _Matched(NamedTuple):
+    """What has what is sought: its numbers in ascending order, the best of them in theirs, and whether these are all."""
+
+    ids: Sequence[int]
+    best: Sequence[int]
+    is_all: bool
+
+
+def _size(found: _Matched) -> int:
+    return 1 + len(found.ids) + len(found.best)
 
 
 class IndexWords:
@@ -26,41 +51,68 @@ class IndexWords:
 
     def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
         self._connection = connection
+        self._held: LRUCache[Sought, _Matched] = LRUCache(_HELD, getsizeof=_size)
+        self._lock = threading.Lock()
 
     def any(self, sought: Sought) -> bool:
         """Whether a dataset has what is sought."""
         return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
 
-    def count(self, sought: Sought) -> int:
-        """Return how many datasets have what is sought."""
-        return int(next(self._rows("count(*)", _whole(sought)))[0])
+    def matching(self, sought: Sought) -> Sequence[int]:
+        """Return the numbers, in ascending order, of the datasets that have what is sought; of all others, where only something
+        is left out."""
+        return self._matched(sought).ids
 
     def best(self, sought: Sought, size: int, offset: int = 0) -> list[int]:
         """Return the numbers of the best datasets from `offset` on.
 
         Those that come first are ranked among themselves, then the rest.
         """
-        found: list[int] = []
-        for expression in _tiers(sought):
-            rows = list(self._rows("rowid", expression, f" ORDER BY rank LIMIT {size - len(found):d} OFFSET {offset:d}"))
-            found += [number for number, in rows]
-            if len(found) == size:
-                break
-            offset = 0 if rows else max(0, offset - int(next(self._rows("count(*)", expression))[0]))
-        return found
-
-    def matching(self, sought: Sought) -> Iterator[int]:
-        """Yield the numbers of the datasets that have what is sought; of all others, where only something is left out."""
-        if sought.expression:
-            return (number for number, in self._rows("rowid", _whole(sought)))
-        others = "SELECT rowid FROM search WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)"
-        rows = self._connection().execute(others, (sought.without,))
-        return (number for number, in rows)
+        known = self._matched(sought)
+        if known.is_all or offset + size <= len(known.best):
+            return list(known.best[offset:offset + size])
+        found = self._ranked(_first(sought), size, offset) if sought.first else []
+        if len(found) == size:
+            return found
+        return list(islice(self.in_order(sought), offset, offset + size))
 
     def in_order(self, sought: Sought) -> Iterator[int]:
         """Yield the numbers of all datasets that have what is sought, the best first."""
-        for expression in _tiers(sought):
-            yield from (number for number, in self._rows("rowid", expression, " ORDER BY rank"))
+        known = self._matched(sought)
+        return iter(known.best if known.is_all else self._ordered(sought, self._ranked(_first(sought))))
+
+    def _matched(self, sought: Sought) -> _Matched:
+        """Return what has what is sought, held from the first time on: what a search means is settled before it is listed."""
+        with self._lock:
+            found = self._held.get(sought)
+        if found is None:
+            found = self._matching(sought)
+            with self._lock, suppress(ValueError):  # more than is held at all
+                self._held[sought] = found
+        return found
+
+    def _matching(self, sought: Sought) -> _Matched:
+        if not sought.expression:
+            others = ("SELECT json_group_array(rowid) FROM search"
+                      " WHERE rowid NOT IN (SELECT rowid FROM search WHERE search MATCH ?)")
+            told = self._connection().execute(others, (sought.without,)).fetchone()[0]
+            return _Matched(array("I", sorted(json.loads(told))), (), is_all=False)
+        leading = self._ranked(_first(sought), _PAGE) if sought.first else []
+        if len(leading) < _PAGE:  # whoever wants a page needs the others in their order: that gives all of them
+            order = self._ordered(sought, leading)
+            return _Matched(array("I", sorted(order)), array("I", order), is_all=True)
+        # One text instead of a row for each: most of the time went into making these.
+        told = next(self._rows("json_group_array(rowid)", _whole(sought)))[0]
+        return _Matched(array("I", sorted(json.loads(told))), leading, is_all=False)
+
+    def _ordered(self, sought: Sought, leading: list[int]) -> list[int]:
+        """Return all that has what is sought behind those that come first; these are ranked with it again, since to leave them
+        out in the expression takes longer."""
+        known = set(leading)
+        return leading + [number for number in self._ranked(_whole(sought)) if number not in known]
+
+    def _ranked(self, expression: str, size: int = -1, offset: int = 0) -> list[int]:
+        return [number for number, in self._rows("rowid", expression, f" ORDER BY rank LIMIT {size:d} OFFSET {offset:d}")]
 
     def ranked(self, sought: Sought, most: int) -> list[str]:
         """Return the IRIs of the best datasets, the best first."""
@@ -115,11 +167,9 @@ def _whole(sought: Sought) -> str:
     return f"({sought.expression}) NOT ({sought.without})" if sought.without else sought.expression
 
 
-def _tiers(sought: Sought) -> list[str]:
-    """Return the expressions of what comes first (which is found by the whole one, too), and of the rest."""
-    if not sought.first:
-        return [_whole(sought)]
-    return [_whole(sought._replace(expression=sought.first)), f"({_whole(sought)}) NOT ({sought.first})"]
+def _first(sought: Sought) -> str:
+    """Return the expression of what comes first, which is found by the whole one, too."""
+    return _whole(sought._replace(expression=sought.first))
 
 
 def differs_once(one: str, other: str) -> bool:

@@ -39,6 +39,8 @@ def search(desk: ReadingDesk, given: Arguments) -> ToolAnswer:
         notes.append(desk.say("assistants.instead", words=found.instead))
     if found.is_some:
         notes.append(desk.say("assistants.some"))
+    if found.phonetic:
+        notes.append(desk.say("results.phonetic", text=found.phonetic))
     if found.total > LAST_RESULT:
         notes.append(desk.say("assistants.capped", n=f"{LAST_RESULT:,}"))
     names = Pages(desk.viewer.place, desk.site.vocabulary, desk.site.words)

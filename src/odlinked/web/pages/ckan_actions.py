@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import odlinked
 from odlinked.catalog import questions
-from odlinked.catalog.index.selections import Selection
+from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.release import Release
 from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
 from odlinked.web.pages.ckan_parameters import Invalid, Missing, flag_of, number_of, text_of, texts_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from odlinked.catalog.records import SearchResult
 from odlinked.errors import WorkspaceError
 from odlinked.folding import fold
-from odlinked.namespaces import ODL, RDF, SH, SKOS
+from odlinked.namespaces import ODL, RDF, RDFS, SH, SKOS
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.functions import FACETS
@@ -21,7 +21,7 @@ from odlinked.web.site.resources import Resource, answer, split_suffix
 from odlinked.web.site.site import Site
 
 LONGEST: Final = 100
-"""Characters of the words that a list of rules is narrowed by."""
+"""Characters of the words that a list of rules or terms is narrowed by."""
 
 _LETTERS: Final = "MUAPQSLD"
 """What the number of a rule begins with, in the order that the rules are listed in."""
@@ -38,8 +38,13 @@ def install(app: Flask, site: Site) -> None:
     @app.get("/ns", defaults={"suffix": ""})
     @app.get(f"/ns.{_FORMATS}")
     def namespace(suffix: str) -> Response:
-        ontology = [iri for iri in site.vocabulary.subjects if iri.rstrip("#") == ODL.rstrip("#")]
-        return _answer(site, "/ns", suffix, "ns.html", [*ontology, *site.vocabulary.terms])
+        text = _asked()
+        named = {iri.removeprefix(ODL): iri for iri in site.vocabulary.terms}
+        found = list(_with_words(site, text, named, (RDFS + "label", RDFS + "comment")).values())
+        # All terms are parts of the vocabulary itself.
+        ontology = [] if text else [iri for iri in site.vocabulary.subjects if iri.rstrip("#") == ODL.rstrip("#")]
+        return _answer(site, "/ns", suffix, "ns.html", [*ontology, *found], query=urlencode({"q": text}) if text else "",
+                       groups=site.vocabulary.grouped(found), total=len(found), text=text)
 
 
 def _install_codes(app: Flask, site: Site) -> None:
@@ -74,8 +79,8 @@ def _install_rules(app: Flask, site: Site) -> None:
     @app.get("/rule", defaults={"suffix": ""})
     @app.get(f"/rule.{_FORMATS}")
     def rules(suffix: str) -> Response:
-        text = " ".join(request.args.get("q", "").split())[:LONGEST]
-        found = _rules(site, text)
+        text = _asked()
+        found = _with_words(site, text, site.vocabulary.rules, (SH + "name", SH + "message"))
         groups = {letter: names for letter in _LETTERS if (names := [name for name in found if name.startswith(letter)])}
         return _answer(site, "/rule", suffix, "rules.html", list(found.values()), query=urlencode({"q": text}) if text else "",
                        groups=groups, found_rules=found, text=text)
@@ -91,16 +96,20 @@ def _install_rules(app: Flask, site: Site) -> None:
         return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], lambda: _listed(site, "rule", name), name=name, iri=iri)
 
 
-def _rules(site: Site, text: str) -> dict[str, str]:
-    """Return the rules, by name, in which all words of a text stand: in their number, names and messages in either language."""
+def _asked() -> str:
+    """Return the words that a list is to be narrowed by."""
+    return " ".join(request.args.get("q", "").split())[:LONGEST]
+
+
+def _with_words(site: Site, text: str, named: Mapping[str, str], said_by: Sequence[str]) -> dict[str, str]:
+    """Return those of some subjects (name -> IRI) in which all words of a text stand: in their names and in what some properties
+    say of them, in either language."""
     vocabulary, wanted = site.vocabulary, [fold(word) for word in text.split()]
 
     def said(name: str, iri: str) -> str:
-        return fold(" ".join([name, *(term.value for predicate in (SH + "name", SH + "message")
-                                      for term in vocabulary.all(iri, predicate))]))
+        return fold(" ".join([name, *(term.value for predicate in said_by for term in vocabulary.all(iri, predicate))]))
 
-    return {name: iri for name, iri in vocabulary.rules.items()
-            if not wanted or all(word in said(name, iri) for word in wanted)}
+    return {name: iri for name, iri in named.items() if not wanted or all(word in said(name, iri) for word in wanted)}
 
 
 def _install_metrics(app: Flask, site: Site) -> None:

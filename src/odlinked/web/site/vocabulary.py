@@ -119,6 +119,16 @@ class Vocabulary:
                 found.setdefault(category, []).append(iri)
         return list(found.items())
 
+    def grouped(self, terms: Iterable[str]) -> list[tuple[str, list[str]]]:
+        """Return those of some terms of our own in their groups: a group's first term, and what it has; without empty ones."""
+        wanted, first = set(terms), ""
+        found: dict[str, list[str]] = {}
+        for iri in self.terms:
+            first = iri if iri in self.words.groups or not first else first
+            if iri in wanted:
+                found.setdefault(first, []).append(iri)
+        return list(found.items())
+
     def holders(self, iri: str) -> list[str]:
         """Return the rule sets a metric is part of."""
         return [subject for subject, properties in self.subjects.items()
