@@ -36,11 +36,11 @@ _ROUNDS = 6
 _ALIKE = 32
 """Descriptions of which it is kept what they said of themselves."""
 
-_Alike = tuple[str, frozenset[str], int, frozenset[bytes]]
+_MadeOf = tuple[str, frozenset[str], int, frozenset[bytes]]
 
 
 @lru_cache(maxsize=1)
-def _counted_before() -> dict[_Alike, Counter[str]]:
+def _counted_before() -> dict[_MadeOf, Counter[str]]:
     """Return what descriptions that this process has written said of themselves, by what they were made of."""
     return {}
 
