@@ -60,6 +60,7 @@ class RecordWorkshop:
         self.codec = Codec(job.dictionary)
         self._told = Profile.load(job.assets, told).by_name
         self._short = vocabulary.prefixes(job.assets)
+        self._shared = lru_cache(maxsize=10_000)(self._document)
 
     @property
     def digest(self) -> bytes:
@@ -69,10 +70,11 @@ class RecordWorkshop:
 
     def documents(self, record: SourceRecord) -> tuple[list[Document], int]:
         """Return the documents of a record, its own first, and how many statements were left out or changed for persons' sake."""
-        made, touched = [], 0
-        for part in (record.own, *record.shared):
-            lines, count = self.gate.passed(self._under_base(part))
-            made.append(Document.of(part.iri.replace(records.HERE, self.job.base, 1), lines))
+        own, touched = self._document(record.own)
+        made = [own]
+        for part in record.shared:  # a body is shared by many records
+            document, count = self._shared(part)
+            made.append(document)
             touched += count
         return made, touched
 
@@ -87,6 +89,10 @@ class RecordWorkshop:
         packed: set[bytes] = set()
         return [self._worked(key, record, made, touched, results.get(made[0].iri, ()), packed)
                 for key, record, made, touched in some]
+
+    def _document(self, part: TextOf) -> tuple[Document, int]:
+        lines, count = self.gate.passed(self._under_base(part))
+        return Document.of(part.iri.replace(records.HERE, self.job.base, 1), lines), count
 
     def _under_base(self, part: TextOf) -> bytes:
         return part.text.replace(f"<{records.HERE}/", f"<{self.job.base}/").encode()
