@@ -9,7 +9,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Final
 
@@ -59,7 +59,7 @@ class RecordWorkshop:
         self.validator = Validator(self.profile)
         self.codec = Codec(job.dictionary)
         self._told = Profile.load(job.assets, told).by_name
-        self._short = vocabulary.prefixes(job.assets)
+        self._heading = lru_cache(maxsize=1_000)(partial(_shortened, short=vocabulary.prefixes(job.assets)))
         self._shared = lru_cache(maxsize=10_000)(self._document)
 
     @property
@@ -113,7 +113,7 @@ class RecordWorkshop:
     def _fault(self, result: Result) -> Fault:
         rule = self.profile.rules.get(result.rule)
         return Fault(rule.name if rule else result.rule, result.severity, node=result.focus, path=result.path,
-                     value=result.value[:500], heading=_shortened(result.path, self._short))
+                     value=result.value[:500], heading=self._heading(result.path))
 
     def _of_source(self, rule: str, node: str, value: str) -> Fault:
         return Fault(rule, self._told[rule].severity, node=node, value=value)
@@ -123,7 +123,7 @@ def _order(fault: Fault) -> tuple[str, ...]:
     return fault.rule, fault.node, fault.path, fault.value
 
 
-def _shortened(iri: str, short: Mapping[str, str]) -> str:
+def _shortened(iri: str, *, short: Mapping[str, str]) -> str:
     """Return an IRI with its prefix, where one is declared."""
     space, prefix = max(((space, prefix) for prefix, space in short.items() if iri.startswith(space)),
                         key=lambda pair: len(pair[0]), default=("", ""))
