@@ -89,7 +89,7 @@ def test_a_change_and_a_withdrawal_are_seen(server: SourceServer, workspace: Wor
     assert len(texts(workspace, "src")) == 9
 
 
-def test_pages_are_followed_and_only_the_changed_one_is_fetched(server: SourceServer, workspace: Workspace) -> None:
+def test_pages_are_followed_and_only_the_changed_one_is_fetched_and_read(server: SourceServer, workspace: Workspace) -> None:
     server.pages |= {"/catalog.ttl": catalogue([1, 2], following="catalog.ttl?page=2"),
                      "/catalog.ttl?page=2": catalogue([3], following="catalog.ttl?page=3"), "/catalog.ttl?page=3": catalogue([4])}
     chosen = settings(server, src=_source(server))
@@ -98,6 +98,9 @@ def test_pages_are_followed_and_only_the_changed_one_is_fetched(server: SourceSe
     whole = texts(workspace, "src")
     assert harvest(workspace, chosen).run.counts["not_modified"] == 3
     server.pages["/catalog.ttl?page=3"] = catalogue([4, 5])
+    folder = SourceFolder(workspace, "src")
+    for page in folder.state().pages:
+        folder.page(page.sha256).write_bytes(b"A page that is not read need not be one.")
     found = harvest(workspace, chosen)
     assert (found.run.counts["not_modified"], found.run.counts["records"]) == (2, 5)
     assert whole.items() <= texts(workspace, "src").items()

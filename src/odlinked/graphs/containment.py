@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, Self
 
 from odlinked.assets import Assets
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, RDF, RDFS, SCHEMA, VCARD
@@ -85,6 +85,22 @@ class SourceGraph:
                 subject = line[:line.index(b" ")]
                 known, start = self.about.setdefault(subject, []), subject + b" "
             known.append(line)
+
+    @property
+    def lines(self) -> list[bytes]:
+        """All lines as they were taken, those of a subject together."""
+        return [line for some in self.about.values() for line in some]
+
+    @classmethod
+    def again(cls, lines: Iterable[bytes], pages: int) -> Self:
+        """Return the graph of one page whose `lines` these are."""
+        made, start, known = cls(pages=pages + 1), b"\n", list[bytes]()
+        for line in lines:
+            if not line.startswith(start):
+                start = line[:line.index(b" ") + 1]
+                known = made.about.setdefault(start[:-1], [])
+            known.append(line)
+        return made
 
     def _tagged(self, line: bytes) -> bytes:
         """Return a line with its language tag as documents write it: tags are few, and looked up."""

@@ -22,6 +22,7 @@ class PageView:
         self._facts = facts or {}
         self._neighbours, self._fetch = neighbours, fetch
         self._lines: dict[bytes, list[bytes]] = {}
+        self._statements: dict[bytes, list[Statement]] = {}
         self._flags: dict[bytes, int] = {}
         self._parts: dict[bytes, list[bytes]] = {}
 
@@ -38,7 +39,10 @@ class PageView:
 
     def of(self, node: bytes) -> list[Statement]:
         """Return what all pages state of a node."""
-        return [statement(line) for line in self.lines(node)]
+        known = self._statements.get(node)
+        if known is None:
+            known = self._statements[node] = [statement(line) for line in self.lines(node)]
+        return known
 
     def lines(self, node: bytes) -> list[bytes]:
         """Return what all pages state of a node, as lines."""

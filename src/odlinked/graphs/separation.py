@@ -83,7 +83,8 @@ class Separation:
         for iri, group in groupby(made, itemgetter(0)):
             found = sorted(self._made(iri, [node for _, node in group]), key=SourceRecord.line)
             # Of several that are known by one identifier the first one counts, wherever they stand.
-            self.beside.refused[UNNAMED] += len(found[1:])
+            if found[1:]:
+                self.beside.refused[UNNAMED] += len(found) - 1
             yield from found[:1]
         self._look_for_absent()
         self.beside.strays = sum(node[:2] == b"_:" and node not in self._used for node in self.page.graph.about)

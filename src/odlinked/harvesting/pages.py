@@ -61,8 +61,9 @@ class SourcePages:
             yield record.line()
         beside = separation.beside
         absent = list(dict.fromkeys(beside.listed))
-        beside.refused[UNDESCRIBED] += self.missed
-        self._beside = {"refused": dict(+beside.refused), "absent_count": len(absent),
+        if self.missed:
+            beside.refused[UNDESCRIBED] += self.missed
+        self._beside = {"refused": dict(beside.refused), "absent_count": len(absent),
                         "absent": [ntriples.unescape(one[1:-1].decode()) for one in absent[:SHOWN]],
                         "strays": beside.strays + view.unread, "claims": beside.claims}
 

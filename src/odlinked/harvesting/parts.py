@@ -60,18 +60,24 @@ class PagePart:
     facts: dict[bytes, NodeFacts]
     records: PageRecords | None = None
     is_new: bool = True
+    read_as: int = -1
+    """The number that its blank nodes were labelled with, -1 where it was another run that read it."""
 
     @classmethod
     def of(cls, onward: list[str], lines: list[bytes], number: int) -> Self:
         """Return the part of the page `number`, of its statements."""
         graph = SourceGraph(pages=number)
         graph.add(lines)
-        return cls(onward, zlib.compress(b"\n".join(lines), _LEVEL), describe(graph))
+        return cls(onward, zlib.compress(b"\n".join(graph.lines), _LEVEL), describe(graph), read_as=number)
 
     def graph(self, number: int) -> SourceGraph:
         """Return the statements of the page as those of page `number`."""
-        made, text = SourceGraph(pages=number), zlib.decompress(self.text)
-        made.add(text.split(b"\n") if text else ())
+        text = zlib.decompress(self.text)
+        lines = text.split(b"\n") if text else []
+        if number == self.read_as:
+            return SourceGraph.again(lines, number)
+        made = SourceGraph(pages=number)
+        made.add(lines)
         return made
 
     def write(self, path: Path, edition: str) -> None:

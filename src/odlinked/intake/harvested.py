@@ -9,7 +9,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Final
 
@@ -59,7 +59,8 @@ class RecordWorkshop:
         self.validator = Validator(self.profile)
         self.codec = Codec(job.dictionary)
         self._told = Profile.load(job.assets, told).by_name
-        self._short = vocabulary.prefixes(job.assets)
+        self._heading = lru_cache(maxsize=1_000)(partial(_shortened, short=vocabulary.prefixes(job.assets)))
+        self._shared = lru_cache(maxsize=10_000)(self._document)
 
     @property
     def digest(self) -> bytes:
@@ -69,10 +70,11 @@ class RecordWorkshop:
 
     def documents(self, record: SourceRecord) -> tuple[list[Document], int]:
         """Return the documents of a record, its own first, and how many statements were left out or changed for persons' sake."""
-        made, touched = [], 0
-        for part in (record.own, *record.shared):
-            lines, count = self.gate.passed(self._under_base(part))
-            made.append(Document.of(part.iri.replace(records.HERE, self.job.base, 1), lines))
+        own, touched = self._document(record.own)
+        made = [own]
+        for part in record.shared:  # a body is shared by many records
+            document, count = self._shared(part)
+            made.append(document)
             touched += count
         return made, touched
 
@@ -87,6 +89,10 @@ class RecordWorkshop:
         packed: set[bytes] = set()
         return [self._worked(key, record, made, touched, results.get(made[0].iri, ()), packed)
                 for key, record, made, touched in some]
+
+    def _document(self, part: TextOf) -> tuple[Document, int]:
+        lines, count = self.gate.passed(self._under_base(part))
+        return Document.of(part.iri.replace(records.HERE, self.job.base, 1), lines), count
 
     def _under_base(self, part: TextOf) -> bytes:
         return part.text.replace(f"<{records.HERE}/", f"<{self.job.base}/").encode()
@@ -107,7 +113,7 @@ class RecordWorkshop:
     def _fault(self, result: Result) -> Fault:
         rule = self.profile.rules.get(result.rule)
         return Fault(rule.name if rule else result.rule, result.severity, node=result.focus, path=result.path,
-                     value=result.value[:500], heading=_shortened(result.path, self._short))
+                     value=result.value[:500], heading=self._heading(result.path))
 
     def _of_source(self, rule: str, node: str, value: str) -> Fault:
         return Fault(rule, self._told[rule].severity, node=node, value=value)
@@ -117,7 +123,7 @@ def _order(fault: Fault) -> tuple[str, ...]:
     return fault.rule, fault.node, fault.path, fault.value
 
 
-def _shortened(iri: str, short: Mapping[str, str]) -> str:
+def _shortened(iri: str, *, short: Mapping[str, str]) -> str:
     """Return an IRI with its prefix, where one is declared."""
     space, prefix = max(((space, prefix) for prefix, space in short.items() if iri.startswith(space)),
                         key=lambda pair: len(pair[0]), default=("", ""))

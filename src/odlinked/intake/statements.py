@@ -7,8 +7,9 @@ be the name of a person. Texts are cleaned as cells of tables are.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from odlinked.assets import Assets
@@ -25,6 +26,9 @@ _NAME: Final = frozenset((VCARD + "fn", VCARD + "given-name", VCARD + "family-na
 _BODIES: Final = tuple(f"{RDF}type> <{iri}> .".encode() for iri in (
     VCARD + "Organization", VCARD + "Group", FOAF + "Organization", ORG + "Organization", ORG + "OrganizationalUnit"))
 _CONTACT: Final = (VCARD.encode(), b"<mailto:", b"<tel:", (FOAF + "mbox").encode(), (FOAF + "phone").encode())
+_ADDRESSES: Final = 10_000
+"""How many addresses are remembered: classes, licences and media types come again and again."""
+
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -77,14 +81,21 @@ class StatementGate:
 
     def _address(self, subject: bytes, predicate: bytes, rest: bytes) -> bytes:
         """Return a statement without the keys, users and persons of the address that it leads to."""
-        written = rest[1:-3].decode()
-        clean = written
-        if written.startswith(("http://", "https://")):
-            if "@" in written or self._keys.possible(written):
-                found = address(written, self._keys)
-                clean = found.iri if found is not None and found.key_removed else written if found is not None else ""
-            clean = ntriples.encode(self._recognition.cleaned_address(clean)) if clean else ""
-        return b"%b %b <%b> ." % (subject, predicate, clean.encode()) if clean else b""
+        clean = self._clean_address(rest[1:-3])
+        return b"%b %b <%b> ." % (subject, predicate, clean) if clean else b""
+
+    @cached_property
+    def _clean_address(self) -> Callable[[bytes], bytes]:
+        return lru_cache(maxsize=_ADDRESSES)(self._address_cleaned)
+
+    def _address_cleaned(self, address_: bytes) -> bytes:
+        written = clean = address_.decode()
+        if not written.startswith(("http://", "https://")):
+            return address_
+        if "@" in written or self._keys.possible(written):
+            found = address(written, self._keys)
+            clean = found.iri if found is not None and found.key_removed else written if found is not None else ""
+        return ntriples.encode(self._recognition.cleaned_address(clean)).encode() if clean else b""
 
     def _is_unit(self, rest: bytes) -> bool:
         """True where a statement leads to a mailbox of a unit, or to a node that says more."""
