@@ -15,6 +15,7 @@ from builders.national_list import row, write
 
 from odlinked.assets import bundled
 from odlinked.catalog import badges, organizations
+from odlinked.catalog.index.facet_columns import FacetColumn
 from odlinked.catalog.index.schema import opened
 from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.index.selections import Selections, settle
@@ -106,6 +107,18 @@ def test_a_selection_of_few_and_of_many() -> None:
         assert 3_001 not in Selection.of(one for one in ids if one != 3_001)
     assert (Selection.of([1, 2, 9]) & Selection.of([2, 9, 10])).ids() == [2, 9]
     assert (Selection.of([1]) | Selection.of([70])).ids() == [1, 70]
+
+
+def test_values_are_counted_alike_in_every_way() -> None:
+    dice = random.Random(11)
+    for sizes in ((), (1,), (30_000,), (3, 40, 900), (20_000, 9_000, 700, 12, 5), (1_500,) * 12):
+        given = {f"v{number}": sorted(dice.sample(range(1, 50_000), size)) for number, size in enumerate(sizes)}
+        many = [(value, Selection.of(ids)) for value, ids in given.items() if len(ids) > 2_000]
+        column = FacetColumn(many, [(value, ids) for value, ids in given.items() if len(ids) <= 2_000])
+        for asked in (0, 1, 20, 500, 4_000, 40_000):
+            ids = sorted(dice.sample(range(1, 60_000), asked))
+            told = {value: len(set(ids) & set(own)) for value, own in given.items()}
+            assert dict(column.counts(Selection.of(ids))) == {value: count for value, count in told.items() if count}
 
 
 def test_an_index_of_another_version_is_written_anew_by_a_publish_of_the_same(workspace: Workspace, tmp_path: Path) -> None:

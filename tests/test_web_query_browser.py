@@ -335,6 +335,11 @@ def test_axe_finds_nothing(desk: QueryDesk, axe: str, view: str, query: str) -> 
     see(desk.browser, *VIEWS[view])
     language = "en" if view == "dark" else "zh-Hant"
     desk.browser.get(f"{desk.place}/sparql?lang={language}" + (f"&query={quote(query)}" if query else ""))
+    if not query and VIEWS[view][0] < 500:
+        desk.until("document.readyState === 'complete'")
+        assert not desk.browser.find_elements("css selector", "[data-ready]"), "on a telephone the form waits"
+        desk.browser.execute_script("document.getElementById('query').focus()")
+        assert desk.browser.switch_to.active_element.get_attribute("role") == "textbox"
     desk.until("document.querySelector('[data-ready]')")
     if query and "nonsense" not in query:
         desk.answered()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from operator import ne
 from typing import Final, NamedTuple, Protocol
 
 from odlinked.assets import Assets
@@ -156,10 +157,10 @@ class Searching:
     def _near(self, run: str) -> list[str]:
         if run.isdecimal():
             return []  # another number is not a misspelt one
-        known = [one for one in self.meanings.words(run) if len(one) > 2 and self._like(run, one)]
-        return list(dict.fromkeys([*known, *self._words.near(run)]))
-
-    def _like(self, run: str, known: str) -> bool:
+        words = [one for one in self.meanings.words(run) if len(one) > 2]
         if is_han(run):
-            return len(run) == len(known) and sum(a != b for a, b in zip(run, known, strict=True)) == 1
-        return differs_once(run, known) or differs_once(singular(run), known)
+            known = [one for one in words if sum(map(ne, run, one)) == 1]  # all are as long
+        else:
+            other = singular(run)
+            known = [one for one in words if differs_once(run, one) or differs_once(other, one)]
+        return list(dict.fromkeys([*known, *self._words.near(run)]))

@@ -16,7 +16,7 @@ from typing import Final
 
 from odlinked.catalog.index.selection import Selection
 
-_DEARER: Final = 3
+_DEARER: Final = 1.5
 """To look up a record takes so many times what it takes to look whether one is among them."""
 
 _NONE: Final = array("I", [0])

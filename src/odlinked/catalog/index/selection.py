@@ -119,8 +119,9 @@ class Selection:
             flags = self.flags
             if len(self) > len(flags) // _SPARSE:
                 return list(compress(range(len(flags)), flags))
-            self._ids, at = [], flags.find(1)
+            found, at = list[int](), flags.find(1)
             while at >= 0:
-                self._ids.append(at)
+                found.append(at)
                 at = flags.find(1, at + 1)
+            self._ids = found  # whole: other threads read it meanwhile
         return list(self._ids)

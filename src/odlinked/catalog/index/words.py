@@ -19,7 +19,7 @@ from odlinked.catalog.index.schema import AMONG, among
 from odlinked.search.expressions import Sought
 from odlinked.search.spelling import is_han, phrase, searchable
 
-_MOST_LOOKED_AT: Final = 200
+_MOST_LOOKED_AT: Final = 100
 """Titles that are read for one wrong character."""
 
 _AT_ONCE: Final = 500
@@ -56,6 +56,10 @@ class IndexWords:
 
     def any(self, sought: Sought) -> bool:
         """Whether a dataset has what is sought."""
+        with self._lock:
+            known = self._held.get(sought)
+        if known is not None:
+            return bool(known.ids)
         return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
 
     def matching(self, sought: Sought) -> Sequence[int]:

@@ -159,7 +159,16 @@ function start(bench) {
   if (settings.mistake) editor.mark(view, settings.mistake, settings.failed);
   else if (settings.asked && !settings.failed) run({ keep: true });
   bench.dataset.ready = "yes";
+  return view;
+}
+
+// On a telephone the page stays the plain form until somebody wants to write: the editor would keep it busy for a second.
+function wait(bench) {
+  bench.querySelector("form.ask textarea").addEventListener("focus", () => start(bench).focus(), { once: true });
 }
 
 const bench = document.querySelector("[data-editor]");
-if (bench) start(bench);
+if (bench) {
+  const { asked, mistake } = JSON.parse(bench.dataset.editor);
+  if (matchMedia("(max-width: 40rem)").matches && !asked && !mistake) wait(bench); else start(bench);
+}
