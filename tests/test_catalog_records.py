@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders import firsts
 
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web import app
 
@@ -23,7 +23,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def publish(workspace: Workspace, name: str, source: str) -> Release:
-    Publisher(workspace, Settings()).publish([EXAMPLES / name], source)
+    firsts.publish(workspace, [EXAMPLES / name], source, Settings())
     return Releases(workspace).current()
 
 

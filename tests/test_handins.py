@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from builders import firsts
 from builders.catalogs import everywhere
 from builders.tools import told_by_tools
 from click.testing import CliRunner
@@ -51,7 +52,7 @@ def inventory(path: Path, *rows: tuple[str, str]) -> Path:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "var")
-    Publisher(made, Settings(), clock=at(1)).publish([inventory(tmp_path / "first.csv", ("open_1", "已開放之資料"))], "moenv")
+    firsts.publish(made, [inventory(tmp_path / "first.csv", ("open_1", "已開放之資料"))], "moenv", Settings(), at(1))
     return made
 
 

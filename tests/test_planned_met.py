@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from builders import firsts
 from builders.national_list import row, write
 
 from odlinked.catalog.releases import Releases
@@ -28,7 +29,7 @@ PLANS = """序號,機關名稱,資料集名稱,資料集描述,主要欄位說�
 def publisher(tmp_path: Path) -> Publisher:
     made = Publisher(Workspace(tmp_path / "var"), Settings(), clock=CLOCK)
     (tmp_path / "plans.csv").write_text(PLANS, encoding="utf-8")
-    made.publish([tmp_path / "plans.csv"], "planned")
+    firsts.publish(made.workspace, [tmp_path / "plans.csv"], "planned", Settings(), CLOCK)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders import firsts
 from builders.agency_tables import OPEN, REQUEST, WITHHELD, opened, withheld, write
 from builders.catalogs import answers, facts, iri, served
 from builders.national_list import HEADER, row
@@ -26,7 +27,7 @@ QUICK = Settings(measure=MeasureSettings(at_publish=False))
 
 def publish(workspace: Workspace, *files: Path, source: str = "moenv", settings: Settings = QUICK,
             allow: bool = False) -> Published:
-    return Publisher(workspace, settings).publish(files, source, allow_removals=allow)
+    return firsts.publish(workspace, files, source, settings, allow_removals=allow)
 
 
 def told(workspace: Workspace) -> list[tuple[str, str, str]]:

@@ -22,7 +22,9 @@ from odlinked.catalog.partitions import Counting
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.namespaces import CODE, METRIC
 from odlinked.publishing.description import Description
+from odlinked.publishing.index_entries import show
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.purge import purge
 from odlinked.settings import CatalogSettings, ServeSettings, Settings
@@ -223,3 +225,12 @@ def test_a_link_within_is_told_from_one_to_another_document() -> None:
     assert facts["links\t\tx:p\tx:b#C"] == 1
     assert facts["subjects\tx:b#C"] == 1
     assert facts == Counting(("x:",)).tally([within, there]).facts()
+
+
+def test_documents_are_found_to_say_the_same_however_often_they_are_looked_at(releases: Releases) -> None:
+    release, spaces = releases.current(), (CODE, METRIC)
+    documents = list(release.documents())[::5]
+    items, path = [(one.iri, one.hash, None) for one in documents], str(releases.workspace.documents)
+    uncounted, first, again = show(path, items)[0], show(path, items, spaces), show(path, items, spaces)
+    assert first[0] == again[0] == uncounted
+    assert first[1].facts() == again[1].facts() == Counting(spaces).tally(one.text for one in documents).facts()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from builders import firsts
 from builders.catalogs import iri, served
 from builders.measured import FILE_TYPE, looked_at
 from builders.national_list import row, write
@@ -32,6 +33,8 @@ def publish(workspace: Workspace, files: Iterable[Path], source: str = "national
             clock: Clock | None = None) -> tuple[Published, set[str]]:
     """Publish and return the result, and the stages that were gone through."""
     stages: set[str] = set()
+    if not workspace.current_file.exists():
+        return firsts.publish(workspace, list(files), source, settings or Settings(), clock or at(22)), {"read"}
     publisher = Publisher(workspace, settings or Settings(), lambda stage, _: stages.add(stage), clock or at(22))
     return publisher.publish(list(files), source), stages
 

@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from builders import firsts
 from builders.catalogs import dated
 from builders.measured import NOON
 from builders.national_list import row, write
@@ -35,7 +36,7 @@ Sheets = dict[str, list[dict[str, Any]]]
 
 
 def publish(workspace: Workspace, file: Path, source: str = "national") -> None:
-    Publisher(workspace, Settings(), clock=NOON).publish([file], source)
+    firsts.publish(workspace, [file], source, Settings(), NOON)
 
 
 def opened(content: bytes) -> Sheets:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from builders import firsts
 from builders.agency_tables import OPEN, PLANNED, THEN, WITHHELD, opened, withheld, write
 from builders.catalogs import iri
 from flask.testing import FlaskClient
@@ -28,12 +29,16 @@ HTML = {"Accept": "text/html"}
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path / "var")
+    firsts.copied(_published, tmp_path)
+    return Workspace(tmp_path / "var")
+
+
+def _published(folder: Path) -> None:
+    made = Workspace(folder / "var")
     rows = (opened("open_1"), opened("plan_1", 開放年月=PLANNED))
-    Publisher(made, SETTINGS).publish([write(tmp_path / "open.csv", OPEN, *rows)], "moenv")
+    Publisher(made, SETTINGS).publish([write(folder / "open.csv", OPEN, *rows)], "moenv")
     secret = withheld("河川水質監測名冊", 資料集代碼="sec_1")
-    Publisher(made, SETTINGS).publish([write(tmp_path / "annex.csv", WITHHELD, secret)], "annex")
-    return made
+    Publisher(made, SETTINGS).publish([write(folder / "annex.csv", WITHHELD, secret)], "annex")
 
 
 @pytest.fixture

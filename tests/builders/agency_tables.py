@@ -6,10 +6,10 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
+from builders import firsts
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings, SourceSettings
 
 OPEN = (
@@ -110,4 +110,4 @@ def publish(workspace: Workspace, file: Path, source: str = "moenv", *, public: 
             clock: Clock | None = None) -> Published:
     """Publish a table as a source, `public` where what it withholds is told, as of now or of a clock that stands still."""
     settings = Settings(sources={source: SourceSettings(public)}) if public else Settings()
-    return Publisher(workspace, settings, clock=clock).publish([file], source)
+    return firsts.publish(workspace, [file], source, settings, clock)

@@ -12,12 +12,12 @@ from pathlib import Path
 import pyoxigraph as ox
 from flask.testing import FlaskClient
 
+from builders import firsts
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
 from odlinked.publishing.assemble import Published
-from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
@@ -29,7 +29,7 @@ PUBLIC = "state != 'private' OR title != ''"
 
 
 def publish(workspace: Workspace, file: Path, source: str = "national", settings: Settings | None = None) -> Published:
-    return Publisher(workspace, settings or Settings()).publish([file], source)
+    return firsts.publish(workspace, [file], source, settings or Settings())
 
 
 def dated(workspace: Workspace, name: str, day: str) -> None:

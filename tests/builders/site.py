@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import csv
-import shutil
-import tempfile
-from functools import cache
 from pathlib import Path
 
+from builders import firsts
 from builders.national_list import Rows
 from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.publish import Publisher
 from odlinked.settings import CatalogSettings, PublishSettings, ServeSettings, Settings
 
 BASE = "https://data.example.tw"
@@ -23,35 +19,14 @@ HOSTILE = '<script>alert("1")</script> & \'"><img src=x onerror=alert(1)>'
 
 
 def publish(folder: Path, rows: Rows, name: str = "list.csv") -> Releases:
-    """Publish rows of the 22-column form as source "national".
-
-    The first release of the same rows is made once in a process and copied for each who asks: most tests of the service begin
-    with one of three, and none of them is about how it was made.
-    """
-    if (folder / "var").exists():
-        _made(folder, rows, name)
-    else:
-        first = _first(tuple(tuple(row.items()) for row in rows), name)
-        shutil.copytree(first, folder, dirs_exist_ok=True)
-    return Releases(Workspace(folder / "var"), Assets())
-
-
-@cache
-def _first(rows: tuple[tuple[tuple[str, str], ...], ...], name: str) -> Path:
-    """Return a folder with a list of rows and its first release, removed when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="odlinked-first-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _made(folder, [dict(row) for row in rows], name)
-    return folder
-
-
-def _made(folder: Path, rows: Rows, name: str) -> None:
+    """Publish rows of the 22-column form as source "national"."""
     path = folder / name
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    Publisher(Workspace(folder / "var"), SETTINGS).publish([path], "national")
+    firsts.publish(Workspace(folder / "var"), [path], "national", SETTINGS)
+    return Releases(Workspace(folder / "var"), Assets())
 
 
 def hostile(rows: Rows) -> Rows:

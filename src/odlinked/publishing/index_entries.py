@@ -46,16 +46,16 @@ def _folding() -> Folding:
     return Folding()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _counting(spaces: tuple[str, ...]) -> Counting:
-    """Return what counts documents, which knows what it has seen: one in a process, and one for where nothing is counted."""
+    """Return what counts documents: one in a process, which knows what it has seen."""
     return Counting(spaces)
 
 
 def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> tuple[list[IndexEntry], Tally]:
     """Return the index entries of documents in the archive at `path`, in the order of `items`, and what they were counted to say.
 
-    `spaces` are the addresses that `catalog.partitions` tells apart.
+    `spaces` are the addresses that `catalog.partitions` tells apart; without any, nothing is counted.
     """
     with closing(Archive(Path(path))) as archive:
         return _shown(archive, items, spaces)
@@ -63,12 +63,13 @@ def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> t
 
 @lru_cache(maxsize=2)
 def _steady(_spaces: tuple[str, ...]) -> dict[tuple[str, bytes], tuple[IndexEntry, DocumentFacts | None]]:
-    """Return what this process has found of documents that no row owns: IRI and hash -> the entry, and what it counts as."""
+    """Return what this process has found of documents that no row owns: IRI and hash -> the entry, and what it counts as where
+    it was counted."""
     return {}
 
 
 def _shown(archive: Archive, items: Sequence[IndexItem], spaces: Sequence[str]) -> tuple[list[IndexEntry], Tally]:
-    steady, counting, tally = _steady(tuple(spaces)), _counting(tuple(spaces)), Tally()
+    steady, counting, tally = _steady(tuple(spaces)), _counting(tuple(spaces)) if spaces else None, Tally()
     known = {item[:2]: steady[item[:2]] for item in items if item[2] is None and item[:2] in steady}
     texts = dict(archive.texts([item[1] for item in items if item[:2] not in known]))
     outcomes = archive.outcomes([key for _, _, key in items if key is not None])
@@ -79,7 +80,7 @@ def _shown(archive: Archive, items: Sequence[IndexItem], spaces: Sequence[str]) 
             text = texts[digest]
             faults = outcomes[key].faults if key in outcomes else ()
             rules = {(f.rule, f.severity) for f in faults if f.node.split("#", 1)[0] == iri or not f.node}
-            one = _entry(archive, Document(iri, text), rules), counting.counted(text) if text else None
+            one = _entry(archive, Document(iri, text), rules), counting.counted(text) if counting and text else None
             if key is None and len(text) <= _LONGEST_STEADY and not is_quality(iri):
                 if len(steady) >= _STEADY:
                     steady.clear()
