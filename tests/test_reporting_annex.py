@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from datetime import date
@@ -205,6 +206,8 @@ def test_only_the_ministry_s_own_units_stand_in_its_annex(tmp_path: Path) -> Non
                            for line in sheet.iter_rows(min_row=5, values_only=True) if line[place]}
         CliRunner().invoke(main, [*run, "--by", "unit", "--output", str(tmp_path / ministry)])
         files[ministry] = {path.stem.removeprefix("annex-2026-03-31-") for path in (tmp_path / ministry).iterdir()}
+    opened = openpyxl.load_workbook(tmp_path / "moenv.xlsx")["一、一般開放資料"]["J5"].value
+    assert re.fullmatch(r"\d{2,3}年\d+月\d+日 \d\d:\d\d:\d\d", str(opened)), "of the Republic's years, read again as it was"
     assert units == files == {"moea": {"經濟部甲乙小組", "某某協會"}, "moenv": {"環境部"}}
     assert ["whose they are: 1 (財團法人無名協會)." in text for text in told.values()] == [True, True]
 

@@ -33,7 +33,7 @@ from odlinked.settings import Settings
 from odlinked.whole_file import replacing
 
 PLAN: Final = "queries/reports/annex.toml"
-_MONTH: Final = re.compile(r"(預計)?(\d{4})-(\d\d)(?:-(\d\d))?")
+_MONTH: Final = re.compile(r"(預計)?(\d{4})-(\d\d)(?:-(\d\d)( [\d:]+)?)?")
 _PUBLISHER: Final = f"<{DCTERMS}publisher> <".encode()
 
 
@@ -208,9 +208,10 @@ def _once(rows: Sequence[FormRow], form: Form) -> list[FormRow]:
 
 
 def _as_written(form: Form, place: int, cell: str) -> str:
-    """Return a cell as the ministry writes it: a month or day of the Republic's years (2026-03 is 115年3月), else as it is."""
+    """Return a cell as the ministry writes it: a month or day of the Republic's years (2026-03 is 115年3月), a time as it is
+    behind it; others as they are."""
     month = _MONTH.fullmatch(cell) if annotation(form.columns[place], "dates") == "gYearMonth" else None
-    day = f"{int(month[4])}日" if month and month[4] else ""
+    day = f"{int(month[4])}日{month[5] or ''}" if month and month[4] else ""
     return f"{month[1] or ''}{int(month[2]) - REPUBLIC}年{int(month[3])}月{day}" if month else cell
 
 
