@@ -91,7 +91,9 @@ def main() -> None:
                 print(f"      {shown(record)}")
     print(f"{len(texts):,} datasets: {met.total()} of {asked.total()} searches met among the first {FIRST}: "
           + ", ".join(f"{kind} {met[kind]}/{asked[kind]}" for kind in asked))
-    whole, hits, squares = [], [], [_squares()]
+    whole: list[float] = []
+    hits: list[float] = []
+    squares = [_squares()]
     for _ in range(given.rounds):
         squares.append(_squares())
         for times, ask in ((whole, Release.search), (hits, _hits)):

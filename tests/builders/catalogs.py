@@ -17,7 +17,7 @@ from odlinked.catalog.archive import Archive
 from odlinked.catalog.release import Release
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
-from odlinked.publishing.assemble import Published
+from odlinked.publishing.published import Published
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
