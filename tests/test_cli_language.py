@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import os
 import pty
@@ -109,6 +110,16 @@ def test_errors_and_notes_are_told_in_chinese(tmp_path: Path) -> None:
     assert "請以 --form 指定表單、更正標題，或以 `odlinked form --like FILE` 產生認得這些標題的表單" in done.stderr
     done = run("validate", odd, "--lang", "en", env=TAIWAN)
     assert "finding the form of odd.csv: no form fits" in done.stderr
+
+
+def test_signatures_below_a_table_are_not_told_which_form_has_headings_like_theirs(tmp_path: Path) -> None:
+    signed = tmp_path / "signed.csv"
+    signed.write_bytes((EXAMPLES / "data-gov-tw-excerpt.csv").read_bytes().rstrip() + "\r\n\r\n承辦人：王小明,科長：李大華\r\n".encode())
+    number = len(list(csv.reader(signed.read_text(encoding="utf-8-sig").splitlines(keepends=True))))
+    done = run("validate", signed, env=TAIWAN)
+    assert done.stderr == f"odlinked: signed.csv：略過，第 {number} 列沒有任何表單的標題，下方也沒有資料列\n"
+    done = run("validate", signed, "--lang", "en")
+    assert f"left out, row {number} has no heading of a form, and there are no rows below it" in done.stderr
 
 
 def test_output_for_programs_is_the_same_in_every_locale() -> None:

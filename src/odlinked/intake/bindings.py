@@ -54,7 +54,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
             found = readings.fitted(known, table, form)
         except FormError as problem:
             problems.append(FormError(clean(problem.why), doing=problem.doing, on=clean(problem.on), next_step=problem.next_step))
-            notes.append(f"{place}: left out, {problem.why}")
+            notes.append(f"{place}: left out, {_why(problem, table, known)}")
             continue
         for part, binding, taken in found:
             binding, emptied = without_emptied(binding, part, assets)
@@ -66,6 +66,13 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
     persons = gate.persons(((_counted(table.rows(), read), binding) for table, binding in bound), assets)
     return Bound([(table, replace(binding, persons=persons)) for table, binding in bound],
                  [clean(printable(note)) for note in notes], next(read))
+
+
+def _why(problem: FormError, table: Table, known: Sequence[forms.Form]) -> str:
+    """Return why a table is on no form; signatures below one, say, are not told which form has headings like theirs."""
+    if next(iter(table.rows()), None) is not None or any(set(forms.bind(form, table).columns) - {None} for form in known):
+        return problem.why
+    return f"row {table.header_row} has no heading of a form, and there are no rows below it"
 
 
 def _told(place: str, binding: forms.Binding, emptied: Sequence[str], taken: Sequence[tuple[str, str]]) -> Iterator[str]:
