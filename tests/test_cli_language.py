@@ -114,7 +114,8 @@ def test_errors_and_notes_are_told_in_chinese(tmp_path: Path) -> None:
 
 def test_signatures_below_a_table_are_not_told_which_form_has_headings_like_theirs(tmp_path: Path) -> None:
     signed = tmp_path / "signed.csv"
-    signed.write_bytes((EXAMPLES / "data-gov-tw-excerpt.csv").read_bytes().rstrip() + "\r\n\r\n承辦人：王小明,科長：李大華\r\n".encode())
+    table = (EXAMPLES / "data-gov-tw-excerpt.csv").read_bytes().rstrip()
+    signed.write_bytes(table + "\r\n\r\n承辦人：王小明,科長：李大華\r\n".encode())
     number = len(list(csv.reader(signed.read_text(encoding="utf-8-sig").splitlines(keepends=True))))
     done = run("validate", signed, env=TAIWAN)
     assert done.stderr == f"odlinked: signed.csv：略過，第 {number} 列沒有任何表單的標題，下方也沒有資料列\n"
