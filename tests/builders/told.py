@@ -82,6 +82,17 @@ def _calls() -> dict[str, list[tuple[_Module, ast.Call]]]:
 
 
 @cache
+def _functions() -> dict[str, list[tuple[_Module, ast.FunctionDef]]]:
+    """Return every function of the source by its name."""
+    found: dict[str, list[tuple[_Module, ast.FunctionDef]]] = defaultdict(list)
+    for module in _modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef):
+                found[node.name].append((module, node))
+    return found
+
+
+@cache
 def _defined() -> Counter[str]:
     """Return how many functions and classes of the source have a name."""
     return Counter(node.name for module in _modules() for node in ast.walk(module.tree)
@@ -99,8 +110,13 @@ def errors() -> list[str]:
     return [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
 
 
-def of_errors() -> Iterator[Told]:
-    """Yield the texts of every error that is made anywhere."""
+@cache
+def of_errors() -> list[Told]:
+    """Return the texts of every error that is made anywhere."""
+    return list(_of_errors())
+
+
+def _of_errors() -> Iterator[Told]:
     for name in errors():
         for module, call in (*_calls()[name], *(_calls()["Checked"] if name == "InputError" else ())):
             if module.path.name == "errors.py":
@@ -208,8 +224,7 @@ def _of_call(module: _Module, call: ast.Call, depth: int) -> Iterator[str | None
     elif name == "get" and isinstance(call.func, ast.Attribute):
         yield from _of_mapping(module, call.func.value, call.args[0], depth)
     else:
-        inside = [(one, node) for one in _modules() for node in ast.walk(one.tree)
-                  if isinstance(node, ast.FunctionDef) and node.name == name and (_defined()[name] == 1 or one is module)]
+        inside = [(one, node) for one, node in _functions()[name] if _defined()[name] == 1 or one is module]
         returned = [(one, node.value) for one, function in inside[:1] for node in ast.walk(function)
                     if isinstance(node, ast.Return) and node.value is not None]
         for one, value in returned:
