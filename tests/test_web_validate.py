@@ -393,6 +393,7 @@ process.check(process.Upload.of("a.csv", "\\n".join(lines).encode()), "json", "e
     assert server.stdout
     server.stdout.readline()
     until(lambda: list(own.glob("*/input/a.csv")))
+    until(lambda: any(task.read_text() for task in Path(f"/proc/{server.pid}/task").glob("*/children")))
     time.sleep(1)  # the process has read its task by then, or ends as it reads it
     server.kill()
     server.wait()

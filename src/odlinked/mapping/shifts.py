@@ -50,25 +50,27 @@ def start(cells: Sequence[str], scores: Sequence[int], fit: Fit) -> int | None:
 
 
 def _aligned(cells: Sequence[str], scores: Sequence[Score | None]) -> tuple[list[tuple[int, int]], float]:
-    """Return the best match as (cell, column) pairs, and its score."""
+    """Return the best match as (cell, column) pairs, and its score.
+
+    Only the band is kept: of a table of ten thousand columns, all pairs would take gigabytes.
+    """
     rows, columns = len(cells), len(scores)
     low = float("-inf")
-    table = [[low] * (columns + 1) for _ in range(rows + 1)]
-    steps = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
-    table[0][0] = 0.0
+    table: list[dict[int, float]] = [{} for _ in range(rows + 1)]
+    steps: list[dict[int, tuple[int, int]]] = [{} for _ in range(rows + 1)]
     for i in range(rows + 1):
         for j in range(max(0, i - _BAND), min(columns, i + _BAND) + 1):
             options = [] if i or j else [(0.0, (0, 0))]
             if i and j:
                 score = scores[j - 1]
                 own = score(cells[i - 1]) if score is not None and cells[i - 1] else 0
-                options.append((table[i - 1][j - 1] + own, (1, 1)))
+                options.append((table[i - 1].get(j - 1, low) + own, (1, 1)))
             if i:
-                options.append((table[i - 1][j] - (_SKIP if cells[i - 1] else _EMPTY if j < columns else 0.0), (1, 0)))
+                options.append((table[i - 1].get(j, low) - (_SKIP if cells[i - 1] else _EMPTY if j < columns else 0.0), (1, 0)))
             if j:
-                options.append((table[i][j - 1] - (_SKIP if i < rows else 0.0), (0, 1)))
+                options.append((table[i].get(j - 1, low) - (_SKIP if i < rows else 0.0), (0, 1)))
             table[i][j], steps[i][j] = max(options, key=lambda option: option[0])
-    end = max(range(columns + 1), key=lambda j: table[rows][j])
+    end = max(table[rows], key=lambda j: table[rows][j])
     pairs, i, j = list[tuple[int, int]](), rows, end
     while i or j:
         down, right = steps[i][j]
