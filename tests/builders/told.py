@@ -7,10 +7,10 @@ import errno
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import click
 
@@ -34,6 +34,7 @@ _SAME = frozenset({"str", "clean"})
 
 _PLACE = re.compile(r"\{\w+\}")
 _DEEPEST = 4
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 class Told(NamedTuple):
@@ -70,26 +71,26 @@ def _modules() -> list[_Module]:
     return found
 
 
+def _by_name(kind: type[_Node], name: Callable[[_Node], str]) -> dict[str, list[tuple[_Module, _Node]]]:
+    """Return the nodes of a kind in the source by their names, each with its module."""
+    found: dict[str, list[tuple[_Module, _Node]]] = defaultdict(list)
+    for module in _modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, kind):
+                found[name(node)].append((module, node))
+    return found
+
+
 @cache
 def _calls() -> dict[str, list[tuple[_Module, ast.Call]]]:
     """Return every call of the source by the name of what is called."""
-    found: dict[str, list[tuple[_Module, ast.Call]]] = defaultdict(list)
-    for module in _modules():
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Call):
-                found[_name(node.func)].append((module, node))
-    return found
+    return _by_name(ast.Call, lambda call: _name(call.func))
 
 
 @cache
 def _functions() -> dict[str, list[tuple[_Module, ast.FunctionDef]]]:
     """Return every function of the source by its name."""
-    found: dict[str, list[tuple[_Module, ast.FunctionDef]]] = defaultdict(list)
-    for module in _modules():
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.FunctionDef):
-                found[node.name].append((module, node))
-    return found
+    return _by_name(ast.FunctionDef, lambda function: function.name)
 
 
 @cache

@@ -11,8 +11,7 @@ from odlinked.assets import Assets
 from odlinked.graphs.containment import SourceGraph
 from odlinked.graphs.page_view import PageView
 from odlinked.graphs.separation import UNDESCRIBED, Separation
-from odlinked.harvesting.parts import SHOWN
-from odlinked.rdf import ntriples
+from odlinked.harvesting.parts import beside_records
 from odlinked.settings import ReadSettings
 
 
@@ -60,12 +59,10 @@ class SourcePages:
         for record in separation.records():
             yield record.line()
         beside = separation.beside
-        absent = list(dict.fromkeys(beside.listed))
         if self.missed:
             beside.refused[UNDESCRIBED] += self.missed
-        self._beside = {"refused": dict(beside.refused), "absent_count": len(absent),
-                        "absent": [ntriples.unescape(one[1:-1].decode()) for one in absent[:SHOWN]],
-                        "strays": beside.strays + view.unread, "claims": beside.claims}
+        absent = [one.decode() for one in dict.fromkeys(beside.listed)]
+        self._beside = beside_records(beside.refused, absent, beside.strays + view.unread, beside.claims)
 
     def told(self) -> dict[str, Any]:
         """Return what was found beside the records, after they were yielded."""

@@ -13,7 +13,7 @@ import heapq
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -153,8 +153,7 @@ class PageParts:
         first = self._neighbours.first
         absent = [one for one in listed if key(one.encode()) not in first]
         strays += sum(facts.flags != FRAGMENTS and name not in read for name, (facts, _) in first.items())
-        return {"refused": dict(+refused), "absent": [ntriples.unescape(one[1:-1]) for one in absent[:SHOWN]],
-                "absent_count": len(absent), "strays": strays, "claims": claims}
+        return beside_records(+refused, absent, strays, claims)
 
     def _separated(self, number: int) -> PageRecords:
         part = self.parts[number]
@@ -173,6 +172,13 @@ class PageParts:
         if known is None:
             known = self._graphs[number] = self.parts[number].graph(number)
         return known
+
+
+def beside_records(refused: Mapping[str, int], absent: Sequence[str], strays: int, claims: int) -> dict[str, Any]:
+    """Return what is told of what was found beside records (`graphs.separation.Separated`); `absent` are the addresses, as
+    N-Triples write them, that are listed and not described."""
+    return {"refused": dict(refused), "absent": [ntriples.unescape(one[1:-1]) for one in absent[:SHOWN]],
+            "absent_count": len(absent), "strays": strays, "claims": claims}
 
 
 def _lines(text: bytes) -> Iterator[bytes]:

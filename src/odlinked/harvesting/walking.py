@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from odlinked.errors import InputError
 from odlinked.harvesting.fetching import PageFetcher
+from odlinked.harvesting.parts import SHOWN
 from odlinked.harvesting.reading import CagedReader
 from odlinked.harvesting.state import SourceFolder, SourcePage, SourceState
 from odlinked.harvesting.worker import KINDS
@@ -17,8 +18,6 @@ from odlinked.settings import Settings, SourceSettings
 
 MOST_PAGES: Final = 20_000
 """Most pages of a source: far more than a national catalogue has."""
-
-_SHOWN: Final = 20
 
 
 @dataclass
@@ -124,5 +123,5 @@ class Walk:
             self._folder.keep_part(self._read[int(number)], reader.folder / str(name))
         entry = [str(url) for url in counts.pop("entry")]
         counts["absent_count"] += len(self._missing)
-        counts["absent"] = [*counts["absent"], *self._missing][:_SHOWN]
+        counts["absent"] = [*counts["absent"], *self._missing][:SHOWN]
         return PagesRead([*self._kept, *self._pages], entry, self._folder.fresh, counts)

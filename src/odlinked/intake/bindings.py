@@ -70,7 +70,7 @@ def bind(path: Path, name: str, form: str | None, settings: Settings, assets: As
 
 def _why(problem: FormError, table: Table, known: Sequence[forms.Form]) -> str:
     """Return why a table is on no form; signatures below one, say, are not told which form has headings like theirs."""
-    if next(iter(table.rows()), None) is not None or any(set(forms.bind(form, table).columns) - {None} for form in known):
+    if next(iter(table.rows()), None) is not None or any(forms.bind(form, table).known for form in known):
         return problem.why
     return f"row {table.header_row} has no heading of a form, and there are no rows below it"
 

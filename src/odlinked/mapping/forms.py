@@ -94,6 +94,11 @@ class Binding:
     added: int = 0
 
     @property
+    def known(self) -> int:
+        """How many columns of the form the table has."""
+        return sum(place is not None for place in self.columns)
+
+    @property
     def missing(self) -> tuple[int, ...]:
         """Expected form columns (indexes in form order) that the table lacks."""
         return tuple(i for i in self.form.expected if self.columns[i] is None)
@@ -233,8 +238,8 @@ def find(forms: Sequence[Form], table: Table, name: str | None = None) -> Bindin
         return _named(forms, table, name)
     bindings = [bind(form, table) for form in forms]
     fitting = [binding for binding in bindings if _fits(binding)]
-    best = max((_known(binding) for binding in fitting), default=0)
-    winners = [binding for binding in fitting if _known(binding) == best]
+    best = max((binding.known for binding in fitting), default=0)
+    winners = [binding for binding in fitting if binding.known == best]
     if len(winners) == 1:
         return winners[0]
     detail = "; ".join(map(explain, winners)) if winners else _explained(nearest(bindings), table)
@@ -256,24 +261,20 @@ def _named(forms: Sequence[Form], table: Table, name: str) -> Binding:
                     next_step=f"The forms are {', '.join(sorted(form.name for form in forms))}")
 
 
-def _known(binding: Binding) -> int:
-    return sum(place is not None for place in binding.columns)
-
-
 def _fits(binding: Binding) -> bool:
     form = binding.form
     if binding.lacking:
         return False
     headings = sum(1 for heading in binding.headings if heading)
     expected = len(form.expected)
-    return _known(binding) >= LEAST_KNOWN * headings and expected - len(binding.missing) >= LEAST_KNOWN * expected
+    return binding.known >= LEAST_KNOWN * headings and expected - len(binding.missing) >= LEAST_KNOWN * expected
 
 
 def explain(binding: Binding) -> str:
     """Describe how a form fits a table: "moenv-open knows 11 of 13 headings; not known: B 備考; missing: 資料集描述"."""
     form = binding.form
     headings = sum(1 for heading in binding.headings if heading)
-    text = f"{form.name} knows {_known(binding)} of {headings} headings"
+    text = f"{form.name} knows {binding.known} of {headings} headings"
     unknown = [f"{cell(binding, index)} {heading}" for index, heading in binding.unknown if heading]
     if unknown:
         text += f"; not known: {listed(unknown)}"
@@ -300,8 +301,8 @@ def nearest(bindings: Sequence[Binding]) -> tuple[Binding, list[tuple[int, str, 
     """Return the form that is nearest to a table, and what its headings may be `meant` for; None where none knows any."""
     alike = {one.form.name: meant(one) for one in bindings}
     best = max(bindings, default=None,
-               key=lambda one: (_known(one) + len(alike[one.form.name]), _known(one), -one.lacking))
-    return (best, alike[best.form.name]) if best is not None and (_known(best) or alike[best.form.name]) else None
+               key=lambda one: (one.known + len(alike[one.form.name]), one.known, -one.lacking))
+    return (best, alike[best.form.name]) if best is not None and (best.known or alike[best.form.name]) else None
 
 
 def _explained(found: tuple[Binding, list[tuple[int, str, str]]] | None, table: Table) -> str:

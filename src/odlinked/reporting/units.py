@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets, shaped
 from odlinked.folding import fold, plain
-from odlinked.queries import load
+from odlinked.rdf import ask
 
 NAMES: Final = "queries/reports/organizations.rq"
 NAMED: Final = "queries/reports/units-named.rq"
@@ -35,9 +35,9 @@ class UnitNames:
         """Return the names that documents of organisations say, and of units that have none those that documents of `datasets`
         call them by; `settled` is the order of the settings, else the asset's."""
         rows = _asked(assets, NAMES, documents)
-        named = sorted((row["organization"].value, row["name"].value) for row in _asked(assets, NAMED, datasets))
-        above = {row["organization"].value: row["above"].value for row in rows if row["above"] is not None}
-        found = sorted((row["organization"].value, row["name"].value) for row in rows if row["name"] is not None)
+        named = sorted((row["organization"], row["name"]) for row in _asked(assets, NAMED, datasets))
+        above = {row["organization"]: row["above"] for row in rows if "above" in row}
+        found = sorted((row["organization"], row["name"]) for row in rows if "name" in row)
         return cls(dict(reversed(named)) | dict(reversed(found)), order(assets, settled), above)
 
     def name(self, iri: str) -> str:
@@ -58,12 +58,10 @@ class UnitNames:
         return place(name, self.order), name, iri
 
 
-def _asked(assets: Assets, question: str, documents: Iterable[bytes]) -> list[ox.QuerySolution]:
+def _asked(assets: Assets, question: str, documents: Iterable[bytes]) -> list[dict[str, str]]:
     store = ox.Store()
     store.bulk_load(b"".join(documents), format=ox.RdfFormat.N_TRIPLES)
-    answer = store.query(load(assets, question).text)
-    assert isinstance(answer, ox.QuerySolutions)  # noqa: S101 - narrows the engine's wider type
-    return list(answer)
+    return list(ask.select(store, ask.load(assets, question)))
 
 
 def order(assets: Assets, settled: Sequence[str]) -> tuple[str, ...]:

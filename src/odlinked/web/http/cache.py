@@ -15,6 +15,11 @@ from cachetools import LRUCache
 V = TypeVar("V")
 
 
+def gzipped(body: bytes) -> bytes:
+    """Return an answer's body in gzip, without a time in it, so that every process compresses it alike."""
+    return gzip.compress(body, 5, mtime=0)
+
+
 @dataclass(frozen=True)
 class Rendered:
     """One representation, ready to send.
@@ -34,8 +39,8 @@ class Rendered:
 
     @cached_property
     def packed(self) -> bytes:
-        """The body in gzip, without a time in it, so that every process compresses it alike."""
-        return gzip.compress(self.body, 5, mtime=0)
+        """The body in gzip."""
+        return gzipped(self.body)
 
     @property
     def packed_etag(self) -> str:

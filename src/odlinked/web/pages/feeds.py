@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -18,6 +17,7 @@ from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import DCTERMS, VOID, XSD
 from odlinked.rdf.turtle import PrefixedNames
+from odlinked.web.http.cache import gzipped
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.pages import downloads, graph_store
 from odlinked.web.site.address import KINDS, RequestContext
@@ -133,7 +133,7 @@ def _graphs(release: Release) -> Iterator[bytes]:
     """Yield the documents in gzip members of so many each, which together are one gzip file (RFC 1952, section 2.2)."""
     for batch in batched(release.documents()):
         texts = (one.text.replace(b" .\n", f" <{one.iri}> .\n".encode()) for one in batch)
-        yield gzip.compress(b"".join(texts), 5, mtime=0)
+        yield gzipped(b"".join(texts))
 
 
 def _checksums(release: Release) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.standards.counties import Counties
+from odlinked.web.http.cache import gzipped
 from odlinked.web.http.negotiation import takes_gzip
 from odlinked.web.pages import maps, query_editor
 from odlinked.web.site.address import RequestContext
@@ -27,7 +27,6 @@ from odlinked.web.sparql.endpoint import QueryPage, StoreView
 
 MOST_ROWS: Final = 500
 LONGEST_LINK: Final = 6_000
-_PACKED: Final = 5
 _TODAY: Final = "today"
 """The parameter of an example for the current day, in the catalogue's time."""
 
@@ -62,7 +61,7 @@ def install(app: Flask, site: Site) -> None:
         nonce = query_editor.nonce(site)
         body, packed = _page(site, examples, kept, shown, nonce).encode(), takes_gzip(request.headers.get("Accept-Encoding"))
         if packed:  # the stored questions are links with the whole of each: nine tenths of the page
-            body = gzip.compress(body, _PACKED, mtime=0)
+            body = gzipped(body)
         response = Response(body, mimetype="text/html", headers=query_editor.policy_with(nonce))
         if packed:
             response.headers["Content-Encoding"] = "gzip"
