@@ -1,8 +1,9 @@
-"""A national catalogue harvested: `python benchmarks/harvest_in.py [DATASETS] [KILLS]`; prints processor time, memory, requests.
+"""A national catalogue harvested: `python benchmarks/harvest_in.py [DATASETS] [KILLS] [PAGE]`; prints processor time and memory.
 
-Datasets (20,000) with five distributions each are served from loopback in pages of 500, harvested, harvested again unchanged, and
-again with one changed record. With KILLS so many harvests, each of another edition of the catalogue, are killed at random moments
-first: after each what is served must be whole, and at the end equal to what a workspace has that was never disturbed.
+Datasets (20,000) with five distributions each are served from loopback in pages of 500 (PAGE), harvested, harvested again
+unchanged, and again with one changed record. With KILLS so many harvests, each of another edition of the catalogue, are killed
+at random moments first: after each what is served must be whole, and at the end equal to what a workspace has that was never
+disturbed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from odlinked.catalog.index import Index
 from odlinked.catalog.release import Release
 from odlinked.catalog.workspace import Workspace
 
-PAGE = 500
 HEAD = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix hydra: <http://www.w3.org/ns/hydra/core#> .
 @prefix ex: <https://source.example/> . @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
@@ -56,14 +56,14 @@ def dataset(number: int, changed: bool) -> str:
 class Pages(BaseHTTPRequestHandler):
     """Serves the catalogue; `changed` is the number of a dataset whose title differs."""
 
-    total, changed, edition = 0, -1, 0
+    total, changed, edition, size = 0, -1, 0, 500
 
     def do_GET(self) -> None:
         """Answer with a page, or that nothing has changed."""
         page = int(self.path.rpartition("=")[2] or 0) if "=" in self.path else 0
-        last = (page + 1) * PAGE >= self.total
+        last = (page + 1) * self.size >= self.total
         following = "" if last else f"<> a hydra:PagedCollection ; hydra:next </catalog?page={page + 1}> .\n"
-        numbers = range(page * PAGE, min(self.total, (page + 1) * PAGE))
+        numbers = range(page * self.size, min(self.total, (page + 1) * self.size))
         marked = (number == Pages.changed or (Pages.edition and number % 17 == Pages.edition % 17) for number in numbers)
         body = (HEAD + "".join(map(dataset, numbers, map(bool, marked))) + following).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -144,6 +144,7 @@ def main() -> None:
     """Run it in a temporary folder."""
     Pages.total = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     kills = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    Pages.size = int(sys.argv[3]) if len(sys.argv) > 3 else Pages.size
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     folder = Path(tempfile.mkdtemp(prefix="odlinked-benchmark-"))

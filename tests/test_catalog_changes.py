@@ -52,6 +52,8 @@ def test_each_publish_tells_what_it_added_changed_took_down_and_restored(workspa
     gone = next(one for one in view.recent(10) if one.what == "withdrawn")
     assert "機關整併" in gone.reason
     assert gone.unit == last.unit != ""
+    assert [one.what for one in view.recent(1, ("dataset",), {iri("a_1")})] == ["changed"], "however much came after it"
+    assert view.recent(9, ("dataset",), ()) == view.recent(9, (), None) == view.judged(9, ()) == []
     times = [page.time for page in view.pages()]
     assert times == sorted(set(times)), "a later turn has a later time, however soon it comes"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_the_other_lists(remote: Any, releases: Releases) -> None:
     assert [licence["id"] for licence in remote.action.license_list()] == ["https://data.gov.tw/license"]
     assert remote.action.status_show()["site_title"]
     themes = remote.action.group_list(all_fields=True)
+    assert remote.action.group_list(limit=3, offset=2) == [theme["name"] for theme in themes[2:5]]
     busy = next(theme for theme in themes if theme["package_count"])
     assert remote.action.package_search(fq=f"groups:{busy['name']}")["count"] == busy["package_count"]
 
@@ -92,6 +94,12 @@ def test_facets(remote: Any, releases: Releases) -> None:
     assert sum(answer["facets"]["organization"].values()) >= len(living(releases)) - 1
     for name, count in answer["facets"]["res_format"].items():
         assert remote.action.package_search(fq=f"res_format:{name}", rows=0)["count"] == count
+    whole = remote.action.current_package_list_with_resources(limit=1000)
+    licensed = Counter(one["license_id"] for one in whole if one["license_id"])
+    stated = remote.action.package_search(rows=0, **{"facet.field": ["license_id", "tags"]})["facets"]
+    assert stated == {"license_id": licensed, "tags": {}} != {"license_id": {}, "tags": {}}, "the list has no keywords"
+    (licence, count), = licensed.most_common(1)
+    assert remote.action.package_search(fq=f'license_id:"{licence}"', rows=0)["count"] == count
     items = answer["search_facets"]["organization"]["items"]
     assert {item["name"]: item["count"] for item in items} == answer["facets"]["organization"]
     only = requests.get(f"{remote.address}/api/3/action/package_search", timeout=300,
@@ -142,7 +150,9 @@ def test_what_ckan_s_harvester_asks_for_tells_what_changed(tmp_path: Path) -> No
     ("package_search", {"fq": ["id:1"] * 60}, 200, ""), ("package_search", {"q": "id:1 " * 60}, 400, "Search Query Error"),
     ("organization_show", {"id": "none"}, 404, "Not Found Error"), ("package_show", {"id": ["6075"]}, 409, "Validation Error"),
     ("package_search", {"facet.field": [["x"], {}, 1, "groups"]}, 200, ""),
-    ("package_search", {"facet.field": {"a": 1}}, 200, ""), ("package_show", {"id": "x" * 60_000}, 404, "Not Found Error"),
+    ("package_search", {"facet.field": {"a": 1}}, 200, ""),
+    ("package_search", {"facet.field": ["colour"]}, 400, "Search Query Error"),
+    ("package_show", {"id": "x" * 60_000}, 404, "Not Found Error"),
     ("package_search", {"fq": " " * 60_000 + "x"}, 400, "Search Query Error"),
     ("package_search", {"q": "\"", "fq": "name:\"6075"}, 400, "Search Query Error"), ("package_search", {"q": "*"}, 200, ""),
     ("package_search", {"fq": [1]}, 409, "Validation Error"), ("package_search", {"start": 10**8}, 200, ""),

@@ -223,6 +223,8 @@ def test_a_page_names_itself_in_both_languages(app: Flask) -> None:
         path = urlsplit(links[tongue])
         other = client.get(f"{path.path}?{path.query}", headers={"Accept": "text/html"})
         assert other.headers["Content-Language"] == tongue
+        assert f'<link rel="canonical" href="{links[tongue]}">' in other.text, "search engines keep no page that names another"
+        assert f'<{links[tongue]}>; rel="canonical"' in other.headers["Link"]
     assert f'<link rel="canonical" href="{links["x-default"]}">' in page
     meta = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
     assert meta["title"] == "空氣品質監測站基本資料"

@@ -7,9 +7,10 @@ had been the first: nothing is known of before, nothing of it is written.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,17 +169,21 @@ class ChangeView:
         return [LoggedChange._make(one) for one in
                 self._db.execute(f"SELECT {_COLUMNS} WHERE e.id BETWEEN ? AND ? ORDER BY e.id", row)]
 
-    def recent(self, most: int) -> list[LoggedChange]:
-        """Return the last changes, newest first."""
-        rows = self._db.execute(f"SELECT {_COLUMNS} WHERE e.id <= ? ORDER BY e.id DESC LIMIT ?", (self.end, most))
+    def recent(self, most: int, kinds: Collection[str] = KINDS, among: Collection[str] | None = None) -> list[LoggedChange]:
+        """Return the last changes of records of some kinds, newest first; `among` are the IRIs of those that count."""
+        within, given = _among(among)
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} WHERE e.id <= ? AND s.kind IN (SELECT value FROM json_each(?)){within}"  # noqa: S608 - constants
+            " ORDER BY e.id DESC LIMIT ?", (self.end, json.dumps([*kinds]), *given, most))
         return [LoggedChange._make(one) for one in rows]
 
-    def judged(self, most: int) -> list[Judged]:
-        """Return the last changes of badges and of what visits came to, newest first."""
+    def judged(self, most: int, among: Collection[str] | None = None) -> list[Judged]:
+        """Return the last changes of badges and of what visits came to, newest first; `among` as in `recent`."""
+        within, given = _among(among)
         rows = self._db.execute(
-            "SELECT j.id, s.iri, t.time, j.before, j.after FROM judgement j JOIN subject s ON s.id = j.subject"
-            " JOIN turn t ON t.id = j.turn WHERE j.turn <= ? AND j.before IS NOT NULL ORDER BY j.id DESC LIMIT ?",
-            (self.turn, most))
+            "SELECT j.id, s.iri, t.time, j.before, j.after FROM judgement j JOIN subject s ON s.id = j.subject"  # noqa: S608
+            f" JOIN turn t ON t.id = j.turn WHERE j.turn <= ? AND j.before IS NOT NULL{within} ORDER BY j.id DESC LIMIT ?",
+            (self.turn, *given, most))
         return [Judged(number, iri, time, _parts(before), _parts(after)) for number, iri, time, before, after in rows]
 
     def _each(self, places: Sequence[int]) -> Iterator[LoggedChange]:
@@ -192,6 +197,11 @@ class ChangeView:
 def is_living(change: LoggedChange) -> bool:
     """Whether a record is still there after a change."""
     return change.what != WITHDRAWN
+
+
+def _among(iris: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
+    """Return the condition that a subject is among some, and its parameter."""
+    return ("", ()) if iris is None else (" AND s.iri IN (SELECT value FROM json_each(?))", (json.dumps([*iris]),))
 
 
 def _parts(judged: str) -> tuple[str, str]:

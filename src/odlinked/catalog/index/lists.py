@@ -235,10 +235,10 @@ class Lists:
         return total, [_record(row) for row in rows]
 
     def carrying(self, dimension: str, value: str) -> frozenset[str]:
-        """Return the living records that have a value in a dimension; of a publisher those that were taken down, too."""
-        if dimension == "publisher":
+        """Return the living records that have a value in a dimension; of a publisher or a source those taken down, too."""
+        if dimension in ("publisher", "source"):
             return frozenset(iri for iri, in self._db.execute(
-                f"SELECT iri FROM record WHERE publisher=? AND {_SERVED}", (value,)))  # noqa: S608 - a constant
+                f"SELECT iri FROM record WHERE {dimension}=? AND {_SERVED}", (value,)))  # noqa: S608 - constants
         rows = self._db.execute("SELECT record.iri FROM facet JOIN record ON record.id = facet.record"
                                 " WHERE dimension=? AND value=? AND record.state='live'", (dimension, value))
         return frozenset(iri for iri, in rows)

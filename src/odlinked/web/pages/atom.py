@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -28,9 +27,6 @@ from odlinked.web.site.view import Viewer
 
 MOST: Final = 50
 """Entries of a feed."""
-
-_LOOKED_AT: Final = 5_000
-"""So many of the last changes are looked through for those of a search."""
 
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -68,7 +64,7 @@ def _answer(site: Site, path: str) -> Response:
     def make() -> Rendered:
         viewer = Viewer(site.release, site.vocabulary, place)
         among = site.release.noted(_found, search.text, tuple((name, tuple(values)) for name, values in search.facets.items()))
-        entries = islice(_judged(site, viewer, among) if path == "/badges.atom" else _changed(site, viewer, among), MOST)
+        entries = _judged(site, viewer, among) if path == "/badges.atom" else _changed(site, viewer, among)
         asked = {"q": search.text, **search.facets}
         query = urlencode([(name, one) for name, values in asked.items()
                            for one in (values if isinstance(values, list) else [values]) if one])
@@ -103,9 +99,8 @@ def _found(release: Release, text: str, chosen: Iterable[tuple[str, tuple[str, .
 
 def _changed(site: Site, viewer: Viewer, among: frozenset[str] | None) -> Iterator[AtomEntry]:
     """Yield the changes of datasets, newest first."""
-    for change in viewer.release.changes.recent(_LOOKED_AT):
-        if change.kind == "dataset" and (among is None or change.iri in among):
-            yield _entry(site, viewer, change)
+    for change in viewer.release.changes.recent(MOST, ("dataset",), among):
+        yield _entry(site, viewer, change)
 
 
 def _entry(site: Site, viewer: Viewer, change: LoggedChange) -> AtomEntry:
@@ -118,12 +113,11 @@ def _entry(site: Site, viewer: Viewer, change: LoggedChange) -> AtomEntry:
 
 def _judged(site: Site, viewer: Viewer, among: frozenset[str] | None) -> Iterator[AtomEntry]:
     """Yield the changes of badges and of what visits of files came to, newest first."""
-    for judged in viewer.release.changes.judged(_LOOKED_AT):
-        if among is None or judged.iri in among:
-            title, link, unit = _about(viewer, judged.iri)
-            told = _steps(site, viewer, judged)
-            yield AtomEntry(f"{viewer.place.base}/badges.atom#{judged.number}", f"{title} · {told}", judged.time, link, "judged",
-                            site.words.say("atom.judged", viewer.language), unit, told)
+    for judged in viewer.release.changes.judged(MOST, among):
+        title, link, unit = _about(viewer, judged.iri)
+        told = _steps(site, viewer, judged)
+        yield AtomEntry(f"{viewer.place.base}/badges.atom#{judged.number}", f"{title} · {told}", judged.time, link, "judged",
+                        site.words.say("atom.judged", viewer.language), unit, told)
 
 
 def _steps(site: Site, viewer: Viewer, judged: Judged) -> str:

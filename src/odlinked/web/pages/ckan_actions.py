@@ -13,6 +13,7 @@ import odlinked
 from odlinked.catalog import questions
 from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.release import Release
+from odlinked.web.pages.ckan_lookups import ORDERS, keywords, licences, licensed, numbers
 from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
 from odlinked.web.pages.ckan_parameters import Invalid, Missing, flag_of, number_of, text_of, texts_of
 from odlinked.web.pages.ckan_search import Ids, SearchQueryRefused, SolrFields
@@ -28,60 +29,13 @@ _MOST_FACETS: Final = 20
 _FACETS: Final = {"organization": "publisher", "groups": "theme", "res_format": "format", "owner_org": "publisher"}
 """Facet of CKAN -> dimension of the index."""
 
+_STATED: Final = ("tags", "license_id")
+"""Facets of CKAN that are counted by what datasets state."""
+
 _FORMAT: Final = "http://publications.europa.eu/resource/authority/file-type/"
 _SORT: Final = re.compile(r"(id|name|title_string|title|metadata_modified|metadata_created|score)(?:\s+(asc|desc))?\Z")
 _CKAN: Final = "2.10"
 """The version of CKAN whose reading actions these are."""
-
-
-def licences(release: Release) -> list[str]:
-    """Return the licences that records state."""
-    return [iri for iri, in release.ask("queries/collection/licences.rq") if iri]
-
-
-def keywords(release: Release) -> dict[str, frozenset[str]]:
-    """Return keyword -> the datasets that have it."""
-    found: dict[str, set[str]] = {}
-    for keyword, dataset in release.ask("queries/collection/keywords.rq"):
-        found.setdefault(keyword, set()).add(dataset)
-    return {keyword: frozenset(iris) for keyword, iris in found.items()}
-
-
-def numbers(release: Release) -> dict[str, int]:
-    """Return IRI -> id of the living datasets."""
-    return {iri: number for number, iri, _, _ in release.titles("dataset")}
-
-
-def by_name(release: Release) -> list[int]:
-    """Return the ids of the living datasets in the order of their names."""
-    return list(release.once(datasets).values())
-
-
-def by_id(release: Release) -> list[int]:
-    """Return them in the order of their identifiers."""
-    return [number for _, number in sorted((identifier_of(iri), number) for iri, number in release.once(numbers).items())]
-
-
-def by_title(release: Release) -> list[int]:
-    """Return them in the order of their titles."""
-    return [number for _, number in sorted((title, number) for number, _, title, _ in release.titles("dataset"))]
-
-
-def by_change(release: Release) -> list[int]:
-    """Return them in the order of their last changes."""
-    known = release.once(numbers)
-    return [known[iri] for iri in release.changes.by_time() if iri in known]
-
-
-def by_coming(release: Release) -> list[int]:
-    """Return them in the order they first came in."""
-    known = release.once(numbers)
-    return [known[one.iri] for one in release.changes.places() if one.iri in known]
-
-
-_ORDERS: Final[dict[str, Callable[[Release], list[int]]]] = {
-    "id": by_id, "name": by_name, "title": by_title, "title_string": by_title, "metadata_modified": by_change, "score": by_change,
-    "metadata_created": by_coming}
 
 
 class Actions:
@@ -162,7 +116,8 @@ class Actions:
         names = self._release.once(datasets)
         return {
             **{field: partial(self._having, dimension) for field, dimension in _FACETS.items()},
-            "tags": self._tagged, "state": partial(self._constant, "active"), "dataset_type": partial(self._constant, "dataset"),
+            **{field: partial(self._stating, field) for field in _STATED},
+            "state": partial(self._constant, "active"), "dataset_type": partial(self._constant, "dataset"),
             "type": partial(self._constant, "dataset"), "private": partial(self._constant, "false"),
             "capacity": partial(self._constant, "public"), "site_id": partial(self._constant, "*"),
             "name": lambda value: frozenset(number for name, number in names.items() if value in ("*", name)),
@@ -181,8 +136,11 @@ class Actions:
                  "format": _FORMAT + value.upper()}[dimension]
         return frozenset(sets.of(dimension, named).ids()) if named else frozenset()
 
-    def _tagged(self, value: str) -> Ids:
-        found = self._release.once(keywords)
+    def _stated(self, field: str) -> dict[str, frozenset[str]]:
+        return self._release.once(keywords if field == "tags" else licensed)
+
+    def _stating(self, field: str, value: str) -> Ids:
+        found = self._stated(field)
         iris = frozenset().union(*found.values()) if value == "*" else found.get(value, frozenset())
         return frozenset(number for iri, number in self._release.once(numbers).items() if iri in iris)
 
@@ -200,7 +158,7 @@ class Actions:
         first = parts[0]
         assert first is not None  # noqa: S101 - all of them were found
         field = first[1]
-        listed = self._release.once(_ORDERS[field])
+        listed = self._release.once(ORDERS[field])
         is_down = first[2] == "desc" or (first[2] is None and field == "score")
         return [number for number in (reversed(listed) if is_down else listed) if number in ids]
 
@@ -215,6 +173,9 @@ class Actions:
         if str(given.get("facet", "true")).lower() == "false" or not isinstance(asked, list):
             return {}
         asked = [one for one in asked if isinstance(one, str)][:_MOST_FACETS]
+        if unknown := [one for one in asked if one not in _FACETS and one not in _STATED]:
+            known = ", ".join(sorted((*_FACETS, *_STATED)))
+            raise SearchQueryRefused(f"undefined field {unknown[0][:60]!r}; counted are {known}")
         most = number_of(given, "facet.limit", 50, least=-1)
         counts = self._release.selections.within(Selection.of(listed), {_FACETS[one] for one in asked if one in _FACETS})
         packages, themes = self._packages(), {iri: name for name, iri in self._themes().items()}
@@ -227,8 +188,17 @@ class Actions:
                         name_of(value) if dimension == "publisher" else value.rpartition("/")[2])
                     title = packages.named(value)
                     items.append({"name": name, "display_name": title, "count": count})
+            items = items if field in _FACETS else self._counted_by_statement(field, frozenset(listed))
             found[field] = items if most < 0 else items[:most]
         return found
+
+    def _counted_by_statement(self, field: str, listed: Ids) -> list[PackageFields]:
+        """Return the values that the datasets of some ids state, the most frequent first."""
+        among = {iri for iri, number in self._release.once(numbers).items() if number in listed}
+        counts = [(len(iris & among), value) for value, iris in self._stated(field).items()]
+        packages = self._packages()
+        return [{"name": value, "display_name": packages.named(value) if field == "license_id" else value, "count": count}
+                for count, value in sorted(counts, key=lambda one: (-one[0], one[1])) if count]
 
     def _organization_list(self, given: Mapping[str, Any]) -> list[Any]:
         wanted = {one for text in texts_of(given, "organizations") for one in re.split(r"[\s,]+", text.strip("[]")) if one}
@@ -255,10 +225,12 @@ class Actions:
         return {**found, "users": [], "tags": [], "groups": [], "extras": [{"key": "uri", "value": iri}]}
 
     def _group_list(self, given: Mapping[str, Any]) -> list[Any]:
+        listed, start = sorted(self._themes().items()), number_of(given, "offset", 0)
+        listed = listed[start:start + number_of(given, "limit", len(listed))]
         if not flag_of(given, "all_fields"):
-            return sorted(self._themes())
+            return [name for name, _ in listed]
         packages = self._packages()
-        return [packages.group(iri, self._release.selections.count("theme", iri)) for _, iri in sorted(self._themes().items())]
+        return [packages.group(iri, self._release.selections.count("theme", iri)) for _, iri in listed]
 
     def _group_show(self, given: Mapping[str, Any]) -> PackageFields:
         iri = self._themes().get((text_of(given, "id") or "").lower())

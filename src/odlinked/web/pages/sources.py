@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final, NamedTuple
 
 from flask import Flask, Response
@@ -31,9 +30,8 @@ RUNS: Final = 20
 _QUERY: Final = re.compile(r"(https?://[^\s?#]*)[?#][!-~]*")
 _BESIDE: Final = ("absent_count", "held", "strays", "claims")
 CHANGES: Final = 20
-"""Most changes shown, of the last `_LOOKED_AT` of all sources."""
+"""Most changes shown."""
 
-_LOOKED_AT: Final = 500
 
 
 class RunRow(NamedTuple):
@@ -78,7 +76,7 @@ def install(app: Flask, site: Site) -> None:
                 source=chosen, address=_plain(chosen.address), kinds=kinds, rules=rules, good=good, due=due, inputs=inputs,
                 beside=[(what, good.counts.get(what, 0)) for what in _BESIDE] if good else [],
                 absent=[_plain(one) for one in good.absent] if good else [],
-                way=way, told=told, changes=list(islice(_changes(site, place, name), CHANGES)) if folder else [],
+                way=way, told=told, changes=list(_changes(site, place, name)) if folder else [],
                 runs=[_row(run, place.language) for run in reversed(runs[-RUNS:])], path=f"/source/{name}").encode()
             return Rendered(body, "text/html; charset=utf-8", tag(body), shown_since(site), language=place.language)
 
@@ -90,9 +88,10 @@ def install(app: Flask, site: Site) -> None:
 
 def _changes(site: Site, place: RequestContext, name: str) -> Iterator[ChangeRow]:
     """Yield the last changes of a source's datasets, series and services, newest first."""
-    for change in site.release.changes.recent(_LOOKED_AT):
+    own = site.release.carrying("source", name)
+    for change in site.release.changes.recent(CHANGES, ("dataset", "series", "service"), own):
         record = site.release.record(change.iri)
-        if record is None or record.source != name or change.kind == "organization":
+        if record is None:
             continue
         title = (record.title_en if place.language == "en" else "") or record.title or record.title_en
         yield ChangeRow(change.what, datetime.fromisoformat(change.time), title or identifier_of(change.iri),

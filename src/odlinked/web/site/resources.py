@@ -82,7 +82,7 @@ def shown_since(site: Site) -> datetime:
 
 
 def _render(site: Site, place: RequestContext, path: str, query: str, name: str, resource: Resource) -> Rendered:
-    links = alternate_links(place, path, query)
+    links = alternate_links(place, path, query, place.language if name == HTML and place.explicit else "")
     location = f"{place.root}{path}.{name}" + (f"?{query}" if query else "")
     if name == HTML:
         if place.explicit:
@@ -105,10 +105,14 @@ def tag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def alternate_links(place: RequestContext, path: str, query: str = "") -> str:
-    """Return the Link header of a resource: its canonical address and each format (RFC 8288)."""
+def alternate_links(place: RequestContext, path: str, query: str = "", language: str = "") -> str:
+    """Return the Link header of a resource: its canonical address and each format (RFC 8288).
+
+    A page that was asked for in a language is its own canonical address: search engines keep no page that names another one.
+    """
     tail = f"?{query}" if query else ""
-    links = [f'<{place.absolute(path)}{tail}>; rel="canonical"']
+    own = "&".join(one for one in (query, f"lang={language}" if language else "") if one)
+    links = [f'<{place.absolute(path)}{"?" if own else ""}{own}>; rel="canonical"']
     for name, media_type in MEDIA_TYPES.items():
         links.append(f'<{place.root}{path}.{name}{tail}>; rel="alternate"; type="{media_type}"')
     return ", ".join(links)
