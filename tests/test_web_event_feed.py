@@ -147,11 +147,13 @@ def test_a_withdrawal_is_a_delete_and_a_return_a_create(tmp_path: Path) -> None:
 
 
 def test_many_pages_are_listed_by_nodes_that_never_change(tmp_path: Path) -> None:
-    rows = example_rows()
+    rows = example_rows()[:2]
     heads = list(rows[0])
-    for number in range(27):
+    for number in range(26):
         rows[0] = {**rows[0], heads[9]: f"第 {number} 版"}
-        client = published(tmp_path, f"{number}.csv", rows)
+        site.publish(tmp_path, rows, f"{number}.csv")
+    rows[0] = {**rows[0], heads[9]: "第 26 版"}
+    client = published(tmp_path, "26.csv", rows)
     state, nodes = replicate(client)
     assert state == served(Releases(Workspace(tmp_path / "var"), Assets()))
     older = [path for path in nodes if "/older/" in path]
