@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import pytest
 from builders.endpoints import Mounted, ask, problem
@@ -9,32 +11,48 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.cage import failures, mistakes
+from odlinked.assets import Assets
+from odlinked.cage import failures, grammar, mistakes
 from odlinked.web.site import words
 from odlinked.web.sparql import endpoint, protocol
 
 UNGROUPED = "The SELECT contains a variable that is unbound"
 CASES = [
-    ("SELECT ?x { ?x a foo:Bar }", "1:25", ("Prefix not found", "foo:", "PREFIX foo: <…>")),
-    ("SELECT ?x {\n ?x a dcatx:Dataset }", "2:20", ("Prefix not found", "PREFIX dcatx: <…>")),
-    ("SELECT ?x { ?x a dcat:Dataset ; dct:title ?t }", "1:42", ("Prefix not found", "PREFIX dct: <…>")),
-    ("SELECT ?x { ?x a dcat:Dataset", "1:30", ("expected one of", "}")),
-    ("PREFIX a: <urn:a> SELECT * { ?x a:b ?y . ?y b:c 1 }", "", ("b:",)),
-    ('ASK { ?s ?p "1"^^xs:int }', "1:24", ("PREFIX xs: <…>",)),
+    ("SELECT ?x { ?x a foo:Bar }", "1:18", ("Prefix not found", "foo:", "PREFIX foo: <…>")),
+    ("SELECT ?x {\n ?x a dcatx:Dataset }", "2:7", ("Prefix not found", "PREFIX dcatx: <…>")),
+    ("SELECT ?x { ?x a dcat:Dataset ; dct:title ?t }", "1:33", ("Prefix not found", "PREFIX dct: <…>")),
+    ("SELECT ?x { ?x a dcat:Dataset", "1:30", ("the query ends here, expected one of", '"}"')),
+    ("PREFIX a: <urn:a> SELECT * { ?x a:b ?y . ?y b:c 1 }", "1:45", ("b:",)),
+    ('ASK { ?s ?p "1"^^xs:int }', "1:18", ("PREFIX xs: <…>",)),
     ("SELECT ?d (COUNT(?x) AS ?n) { ?d <urn:p> ?x }", "1:46", (UNGROUPED, "?d", "GROUP BY")),
     ("SELECT ?a ?b (SUM(?c) AS ?n) { ?a ?b ?c } GROUP BY ?a", "", ("?b",)),
     ("SELECT (STR(?a) AS ?z) (COUNT(*) AS ?n) { ?a ?b ?c } GROUP BY ?b", "", ("?a",)),
     ("SELECT ?s { { SELECT ?s ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s } }", "", (UNGROUPED, "?p")),
     ("SELECT (1 AS ?x) (2 AS ?x) {}", "1:30", ("Duplicated variable name in SELECT", "?x")),
     ("SELECT * { ?s ?p ?o } GROUP BY ?s", "1:34", ("SELECT * is not authorized with GROUP BY",)),
-    ("ASK { ?s ?p ?o FILTER(?o < foo:a) }", "", ("foo:",)),
-    ("SELECT * { ?s <a b> ?o }", "1:20", ("IRI parsing failed",)),
-    ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o", "1:34", ('expected one of ",", ".", ";"',)),
-    ("SELECT * { ?s ?p }", "1:19", ("expected one of ",)),
-    ("SELECT * { <http://a b> ?p ?o }", "", ("IRI parsing failed",)),
-    ("hello", "1:6", ("the query cannot be read here",)),
-    ("SELECT * { ?d a dcat:Dataset", "1:29", ('expected one of ",", ".", ";"',)),
-    ("SELECT * { ?d a dcat:Dataset . ?d foo:x ?y", "", ("foo:",)),
+    ("ASK { ?s ?p ?o FILTER(?o < foo:a) }", "1:28", ("foo:",)),
+    ("SELECT * { ?s <a b> ?o }", "1:15", ("IRI parsing failed",)),
+    ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o", "1:34", ('ends here, expected one of ",", ";", "."', '"}"')),
+    ("SELECT * { <http://a b> ?p ?o }", "1:12", ("IRI parsing failed",)),
+    ("", "1:1", ("the query ends here", "SELECT")),
+    ("hello", "1:1", ("hello cannot stand here", "SELECT")),
+    ("SELEC ?s { ?s ?p ?o }", "1:1", ("SELEC cannot stand here", "Was SELECT meant?")),
+    ("SELECT * { ?d a dcat:Dataset", "1:29", ('expected one of ",", ";", "."',)),
+    ("SELECT * { ?d a dcat:Dataset . ?d foo:x ?y", "1:35", ("foo:",)),
+    # The engine says of these "expected OPTIONAL", "one of BIND", "DISTINCT" and the like, at the end of the text.
+    ("SELECT * { ?s ?p }", "1:18", ("} cannot stand here, expected a variable, an IRI or a value",)),
+    ("SELECT * {\n ?s ?p . ?a foo:b 1 }", "2:8", (". cannot stand here, expected a variable, an IRI or a value",)),
+    ("SELECT * { ?s }", "1:15", ("expected a property",)),
+    ("SELECT ?s, ?p { ?s ?p ?o }", "1:10", (", cannot stand here", "a variable such as ?x")),
+    ("SELECT COUNT(*) { ?s ?p ?o }", "1:8", ("COUNT cannot stand here", '"("')),
+    ("SELECT (COUNT(*) ?n) { ?s ?p ?o }", "1:18", ("?n cannot stand here", "AS")),
+    ("SELECT * { ?s ?p ?o ?x }", "1:21", ("?x cannot stand here", '",", ";", "."')),
+    ("SELECT * { ?s ?p ?o } LIMIT x", "1:29", ("expected a whole number",)),
+    ("SELECT * { ?s ?p ?o FILTER(CONTAIN(?o, 'x')) }", "1:28", ("CONTAIN cannot stand here", "Was CONTAINS meant?")),
+    ("PREFIX dcat <http://x#> ASK {}", "1:8", ("dcat cannot stand here, expected a prefix that ends with a colon",)),
+    ("SELECT * { ?s ?p 'abc }", "1:18", ("no closing quotation mark",)),
+    ("SELECT * { ?s ?p “abc” }", "1:18", ('“ is a full-width or typographic sign: write "',)),
+    ("SELECT * { ?s ?p 1 ； ?q 2 }", "1:20", ("； is a full-width or typographic sign: write ;",)),
 ]
 
 
@@ -62,7 +80,7 @@ def test_and_in_chinese(client: FlaskClient, query: str, place: str, said: tuple
         detail = answer.get_json(force=True)["detail"]
         assert "查詢不是正確的 SPARQL：第 " in detail
         assert place in detail
-        assert all(part in detail for part in said if part.startswith(("?", "PREFIX")) or part.endswith(":"))
+        assert all(part in detail for part in said if re.fullmatch(r"\?\w+|PREFIX .*|\w+:", part))
 
 
 @pytest.mark.parametrize("text", ["SELECT (COUNT(?x) AS ?n) ?g { ?x ?g ?y } GROUP BY ?g", "SELECT ?a { ?a ?b ?c }",
@@ -78,7 +96,7 @@ def test_a_byte_order_mark_is_skipped(client: FlaskClient) -> None:
     assert ask(client, text).json["boolean"] is True
     assert client.post("/sparql", data={"query": text}).json["boolean"] is True
     assert client.post("/sparql", data=text.encode(), content_type="application/sparql-query").json["boolean"] is True
-    assert problem(ask(client, "\ufeffSELECT ?x { ?x a foo:Bar }"), 400, "malformed")["column"] == 25
+    assert problem(ask(client, "\ufeffSELECT ?x { ?x a foo:Bar }"), 400, "malformed")["column"] == 18
 
 
 def test_every_code_has_words() -> None:
@@ -88,6 +106,21 @@ def test_every_code_has_words() -> None:
             if isinstance(kind, type) and issubclass(kind, failures.QueryFailure):
                 assert "{why}" in texts[f"problem.query.{kind.code}"]["zh-Hant"]
     assert all(f"problem.syntax.{kind}" in texts for kind in mistakes.KINDS.values())
+
+
+def test_no_query_of_ours_breaks_the_grammar() -> None:
+    assets = Assets()
+    texts = [assets.text(name) for name in assets.glob("queries/**/*.rq")]
+    assert len(texts) > 200
+    found = [grammar.load().unexpected(text) for text in texts]
+    assert [one for one in found if one] == []
+
+
+def test_every_token_of_the_grammar_has_words() -> None:
+    texts, found = words.load().texts, grammar.load()
+    kinds = {token for rule in found.rules for token in found.begins(rule) if not token.startswith("'")}
+    assert {"VAR", "IRIREF", "NAME", "STRING", "NUMBER"} <= kinds
+    assert all(f"problem.syntax.part.{name}" in texts for name in (*kinds, *grammar.NAMED))
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -1,34 +1,44 @@
-"""What is wrong with a query, from the message of the engine's parser: its sentence, if it has one, and what it refers to.
+"""What is wrong with a query: the token that cannot stand where it does, or what the engine's parser says of it.
 
-The parser reports a position and a list of what it expected there. That list has tokens of the language, classes of characters,
-and sentences ("Prefix not found"); a sentence is the reason, and the rest then only what the parser tried.
+The parser reports how far it looked and a list of what it tried there last. That list has tokens of the language, classes of
+characters, and sentences ("Prefix not found"); a sentence is the reason, and the rest then only what the parser tried. Where a
+text breaks the grammar itself, place and what was expected come from `grammar`.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from odlinked.cage import tokenizer
+from odlinked.cage import grammar, tokenizer
 from odlinked.cage.tokenizer import Token
 
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 _MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\[(?:\'[^\']*\'|[^\]\'])*\]|[^,\["]+)\s*(?:,|$)', re.DOTALL)
 _MOST_EXPECTED: Final = 12
+_LONGEST: Final = 4_096
+"""Characters of a text that is read by the grammar, which takes some 10 µs a token."""
+
+_QUOTES: Final = str.maketrans("“”„‟「」『』‘’。、", "\"\"\"\"\"\"\"\"''.,")
+"""Signs of Chinese and of word processors, and those they stand for, where Unicode does not say so itself."""
+
 _AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _BROKEN: Final = frozenset({'"', "'", "\\"})
 _SCHEMES: Final = frozenset({"http", "https", "urn"})
 _ENDS: Final = frozenset({"WHERE", "FROM", "{", "SELECT"})
 _AFTER_GROUP: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
+_BAD_IRI: Final = "IRI parsing failed"
 KINDS: Final = {
     "Prefix not found": "prefix", "The SELECT contains a variable that is unbound": "ungrouped",
     "The SELECT contains an expression with a variable that is unbound": "ungrouped",
     "Duplicated variable name in SELECT": "twice", "SELECT * is not authorized with GROUP BY": "star",
-    "IRI parsing failed": "iri",
+    _BAD_IRI: "iri",
 }
 """Sentence of the parser -> kind of mistake; texts for each are in the list of the pages."""
 
@@ -36,7 +46,10 @@ KINDS: Final = {
 @dataclass(frozen=True)
 class Mistake:
     """A mistake at `line` and `column` (from 1; 0 where unknown): its kind ("" for others), the parser's sentence, what it
-    expected instead, and the prefixes ("foo:") or variables ("?x") it refers to."""
+    expected instead, and the prefixes ("foo:") or variables ("?x") it refers to.
+
+    `found` is the token that stands there ("" for the end, None where unknown), `meant` what probably was to stand there.
+    """
 
     line: int
     column: int
@@ -44,6 +57,8 @@ class Mistake:
     sentence: str
     expected: tuple[str, ...]
     names: tuple[str, ...] = ()
+    found: str | None = None
+    meant: str = ""
 
     @property
     def text(self) -> str:
@@ -54,8 +69,56 @@ class Mistake:
         return f"error at {self.line}:{self.column}: {what}" if self.line else what
 
 
-def read(message: str, query: str = "", supplied: Collection[str] = ()) -> Mistake:
-    """Return the mistake that a parser's message on `query` reports; `supplied` are prefixes that need no declaration."""
+def read(message: str, query: str | None = None, supplied: Collection[str] = ()) -> Mistake:
+    """Return the mistake in `query`, on which a parser had a message; `supplied` are prefixes that need no declaration.
+
+    Without the query it is what can be read off the message.
+    Of a token that cannot stand where it does and a prefix that is not declared the first is told.
+    """
+    said = _said(message, query or "", supplied)
+    if query is None or len(query) > _LONGEST:
+        return said
+    unexpected = grammar.load().unexpected(query)
+    at = _first(query, said.names[0]) if said.kind == "prefix" else None
+    if at is not None and (unexpected is None or at < unexpected.position):
+        return _at(said, query, at)
+    if unexpected is None:
+        return said
+    kind, sentence, meant = _likely(unexpected)
+    found = Mistake(0, 0, kind, sentence, unexpected.expected, (), unexpected.found, meant)
+    return _at(found, query, unexpected.position)
+
+
+def _at(mistake: Mistake, query: str, position: int) -> Mistake:
+    """Return a mistake placed at a position of the text."""
+    start = query.rfind("\n", 0, position) + 1
+    return replace(mistake, line=query.count("\n", 0, position) + 1, column=position - start + 1)
+
+
+def _first(query: str, prefix: str) -> int | None:
+    """Return where a name with a prefix stands first."""
+    return next((at for kind, text, at in tokenizer.placed(query) if kind == "name" and text.startswith(prefix)), None)
+
+
+def _likely(unexpected: grammar.Unexpected) -> tuple[str, str, str]:
+    """Return the kind of a mistake, its sentence, and what was probably meant, by the token that cannot stand where it does."""
+    found = unexpected.found
+    if found == "<" and not {"Iri", "IRIREF", "Object", "Predicate", "Expression"}.isdisjoint(unexpected.expected):
+        return "iri", _BAD_IRI, ""
+    if found in ('"', "'"):
+        return "unclosed", "", ""
+    plain = unicodedata.normalize("NFKC", found).translate(_QUOTES)
+    if len(found) == 1 and plain != found and plain.isascii():
+        return "wide", "", plain
+    words = [one.strip("'") for one in unexpected.expected if one[1:-1].isalpha()]
+    words += [one.strip("'") for name in unexpected.expected if name in ("Expression", "BuiltIn", "Pattern")
+              for one in grammar.load().begins(name)]
+    near = difflib.get_close_matches(found.upper(), words, 1, 0.8) if found.isalpha() else []
+    return "unexpected" if found else "ended", "", near[0] if near else ""
+
+
+def _said(message: str, query: str, supplied: Collection[str]) -> Mistake:
+    """Return the mistake that a parser's message on `query` reports."""
     place, words = _PLACE.match(message), list(tokenizer.tokens(query))
     head, _, listed = message.partition(": expected ")
     members = [found[1].strip() for found in _MEMBER.finditer(listed.removeprefix("one of "))]

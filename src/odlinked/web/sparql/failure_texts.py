@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Final
 
 from flask import Response, request
 
@@ -16,6 +17,9 @@ from odlinked.web.site.words import PageTexts, Say
 from odlinked.web.sparql import results
 from odlinked.web.sparql.protocol import POST_TYPES
 from odlinked.web.sparql.replies import METHODS, Page, QueryPage, WrongMethod
+
+_LONGEST_TOKEN: Final = 40
+"""Characters of a token that are repeated in a message."""
 
 
 def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> Mistake | None:
@@ -33,11 +37,27 @@ def told(failure: QueryFailure, mistake: Mistake | None, say: Say) -> str:
     if mistake is None:
         return say(f"problem.query.{failure.code}", why=failure.line())
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""
-    facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <…>",
-             "sentence": mistake.sentence, "tokens": mistakes.listed(mistake.expected)}
+    tokens = tuple(_token(one, say) for one in mistake.expected) if mistake.found is not None else mistake.expected
+    facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <…>", "sentence": mistake.sentence,
+             "tokens": mistakes.listed(tokens), "found": _shortened(mistake.found or ""), "meant": mistake.meant}
     key = mistake.kind or ("sentence" if mistake.sentence else "expected" if mistake.expected else "here")
-    why = say(f"problem.syntax.{key}", **facts)
+    one = ".one" if mistake.kind in ("unexpected", "ended") and len(tokens) == 1 else ""
+    why = say(f"problem.syntax.{key}{one}", **facts)
+    if mistake.meant and mistake.kind == "unexpected":
+        why = say("problem.syntax.meant", why=why, meant=mistake.meant)
     return say("problem.syntax", why=why, line=mistake.line, column=mistake.column)
+
+
+def _token(name: str, say: Say) -> str:
+    """Return what is expected as people read it: a word as it is, a sign in quotes, a kind by its name."""
+    if name.startswith("'"):
+        written = name.strip("'")
+        return written if written.isalpha() else f'"{written}"'
+    return say(f"problem.syntax.part.{name}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TOKEN else text[:_LONGEST_TOKEN] + "…"
 
 
 def response(failure: QueryFailure, query: str, page: Page | None, texts: PageTexts, supplied: Collection[str]) -> Response:
