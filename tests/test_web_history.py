@@ -39,8 +39,10 @@ def test_a_change_is_told_with_the_values_before_and_after(workspace: Workspace,
     put(workspace, tmp_path, row(1, 更新頻率="每1日", 主要欄位說明="測站;數值"), row(2))
     put(workspace, tmp_path, row(1, 主要欄位說明="測站;濃度"), row(2))
     put(workspace, tmp_path, row(1, 主要欄位說明="測站;濃度"), row(2, 資料集描述="只改這一筆。"))
+    publish(workspace, write(tmp_path / "other.csv", row(2, 計費方式="依量計費")), "other", settings=FREE)
     status, page = history(workspace)
     assert status == 200
+    assert "Perhaps the same dataset" in history(workspace, code=2)[1], "a change of a relation is told with its values"
     assert "Update frequency daily hourly" in page
     assert "Fields 數值 濃度" in page
     assert re.findall(r"Release (\d+)", page) == ["000002", "000001"], "the third release left it as it was"

@@ -27,9 +27,15 @@ HTML = {"Accept": "text/html"}
 @pytest.fixture
 def client(workspace: Workspace, tmp_path: Path) -> FlaskClient:
     publish(workspace, LIST, "oid")
-    rows = [row(1, 提供機關="經濟部工業局"), row(2, 提供機關="經濟部工業局"), row(3, 提供機關="<b>某處</b>")]
+    rows = [row(1, 提供機關="經濟部工業局"), row(2, 提供機關="經濟部工業局"), row(3, 提供機關="<b>某處</b>"),
+            row(4, 資料集名稱="")]
     publish(workspace, write(tmp_path / "list.csv", *rows))
     return create(Releases(workspace), Settings()).test_client()
+
+
+def test_a_dataset_without_a_title_is_named_by_its_identifier(client: FlaskClient) -> None:
+    assert "<h1>4</h1>" in client.get("/dataset/4?lang=en", headers=HTML).text
+    assert ">(no title) 4</a>" in client.get("/datasets?lang=en", headers=HTML).text
 
 
 def test_everyone_is_listed_and_found(client: FlaskClient, workspace: Workspace) -> None:

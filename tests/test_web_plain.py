@@ -60,6 +60,7 @@ def test_every_property_has_a_name(client: FlaskClient, kind: str, language: str
     for path in pages:
         page = client.get(f"{path}?lang={language}", headers={"Accept": "text/html"}).text
         assert f'<p class="kind">{NAMED[kind][language == "zh-Hant"]} ' in page
+        assert not re.search(r">[0-9a-f]{16}<", page), "an identifier that was made of a title tells people nothing"
         names = [html.unescape(name) for name in re.findall(r"<dt>(.*?)</dt>", page)]
         assert names
         for name in names:
@@ -93,6 +94,23 @@ def test_numbers_of_use_stand_with_the_record(client: FlaskClient) -> None:
     page = next(text for text in texts if "59,760" in text)
     assert "21,964" in page
     assert "#views" not in page
+
+
+def test_what_a_dataset_cost_is_one_table(client: FlaskClient) -> None:
+    """The amounts have the same properties: they are rows, not a card each, and nothing leads to them by a name for programs."""
+    for page in (client.get(f"{path}?lang=zh-Hant", headers={"Accept": "text/html"}).text for path in paths(client, "cost")):
+        assert "#maintenance" not in page
+        assert page.count("<h2 ") <= 3
+        assert re.search(r"<thead><tr><th scope=\"col\">項目</th><th scope=\"col\">金額</th>", page)
+
+
+def test_organisations_of_a_change_have_a_name_and_a_page(client: FlaskClient) -> None:
+    for path in paths(client, "event"):
+        page = client.get(f"{path}?lang=en", headers={"Accept": "text/html"}).text
+        after = re.search(r"<dt>Organisation after</dt><dd>(.*?)</dd>", page)
+        # Of a change that is shipped, who came out of it is named in its title alone where no dataset is theirs.
+        assert after or path.startswith("/event/2023-")
+        assert not after or re.match(r'<a href="/organization/[^"]*">[^<0-9]', after[1]), path
 
 
 def test_requests_are_listed_with_clock_and_outcome(client: FlaskClient) -> None:

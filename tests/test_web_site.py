@@ -27,6 +27,9 @@ PAGES = (
     "/ns",
     "/void",
     "/sparql",
+    "/history/dataset/6075",
+    "/themes",
+    "/organizations",
 )
 
 
@@ -41,6 +44,7 @@ def test_every_page_is_whole_in_both_languages(client: FlaskClient, releases: Re
     text = answer.get_data(as_text=True)
     assert f'<html lang="{language}">' in text
     assert text.count("<h1") == 1
+    assert "&lt;span" not in text[text.index("<title>"):text.index("</title>")], "the title of a window has no elements"
     assert text.rstrip().endswith("</html>")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -40,7 +41,7 @@ class Totals(NamedTuple):
 
 class Organization(NamedTuple):
     """An organisation: its names ("" where it has none in English), object identifier ("" where none is known), its own
-    datasets, and those of it and all below it."""
+    datasets, and those of it and all below it. `above` is the body above it ("" where none is known)."""
 
     iri: str
     name: str
@@ -48,6 +49,7 @@ class Organization(NamedTuple):
     oid: str
     datasets: int
     with_all_below: int = 0
+    above: str = ""
 
 
 def totals(release: Release, organization: str, day: date) -> Totals | None:
@@ -75,6 +77,7 @@ def is_open(sets: Selections, day: date) -> Selection:
 def everyone(release: Release) -> list[Organization]:
     """Return the living organisations, those with most datasets of their own first, then by name."""
     sets, units = release.selections, units_of(release)
+    above = {unit: body for body, its in units.items() for unit in its}
     found = []
     for _, iri, title, title_en in release.titles("organization"):
         last = unquote(iri.rpartition("/")[2])
@@ -82,7 +85,8 @@ def everyone(release: Release) -> list[Organization]:
         own = sets.count("publisher", iri)
         # One publisher's datasets need no set: most organisations have none below them.
         datasets = own if len(below) == 1 else len(set(chain.from_iterable(sets.ids("publisher", one) for one in below)))
-        found.append(Organization(iri, title or title_en or last, title_en, last if _OID.match(last) else "", own, datasets))
+        found.append(Organization(iri, title or title_en or last, title_en, last if _OID.match(last) else "", own, datasets,
+                                  above.get(iri, "")))
     return sorted(found, key=lambda one: (-one.datasets, one.name, one.iri))
 
 
@@ -102,6 +106,11 @@ def all_below(units: Mapping[str, Sequence[str]], organization: str) -> list[str
         found.update(dict.fromkeys(fresh))
         waiting += fresh
     return list(found)
+
+
+def namesakes(organizations: Sequence[Organization]) -> frozenset[str]:
+    """Return the names that several organisations bear: 統計處 says nothing without the body above it."""
+    return frozenset(name for name, times in Counter(one.name for one in organizations).items() if times > 1)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -17,6 +17,7 @@ from odlinked.web.site.address import RequestContext
 from odlinked.web.site.problems import not_found
 from odlinked.web.site.resources import send, shown_since, tag
 from odlinked.web.site.site import Site
+from odlinked.web.site.view import Viewer
 
 LONGEST: Final = 100
 SIZE: Final = 50
@@ -48,7 +49,9 @@ def _page(site: Site, place: RequestContext, text: str, page: int, found: Sequen
     if page > paging.last:
         raise not_found("list")
     shown = found[(page - 1) * SIZE : page * SIZE]
-    return site.render("organizations.html", place, text=text, shown=shown, paging=paging, path="/organizations").encode()
+    return site.render("organizations.html", place, text=text, shown=shown, paging=paging, path="/organizations",
+                       same=organizations.namesakes(site.organizations()),
+                       named=Viewer(site.release, site.vocabulary, place).named).encode()
 
 
 def _data(suffix: str, found: Sequence[Organization]) -> bytes:

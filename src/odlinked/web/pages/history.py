@@ -16,7 +16,7 @@ from flask import Flask, Response
 
 from odlinked.catalog import history
 from odlinked.catalog.history import Revision
-from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, SKOS, VCARD
+from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, RDF, SKOS, VCARD
 from odlinked.persons import Recognition, recognition
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages.records import tombstone
@@ -33,9 +33,13 @@ _SHOWN: Final = {
     "frequency": DCTERMS + "accrualPeriodicity", "description": DCTERMS + "description", "fields": ODL + "fieldName",
     "badge": ODL + "qualityBadge", "issued": DCTERMS + "issued", "planned": ODL + "plannedOpening",
     "modified": DCTERMS + "modified", "licence": DCTERMS + "license", "keywords": DCAT + "keyword",
-    "series": DCAT + "inSeries", "landing": DCAT + "landingPage", "pages": FOAF + "page", "notes": SKOS + "note",
+    "series": DCAT + "inSeries", "twins": ODL + "maybeSameAs", "landing": DCAT + "landingPage", "pages": FOAF + "page",
+    "notes": SKOS + "note",
 }
 """The properties that are compared, by the key of their name (`history.of.KEY`), in the order they are shown in."""
+
+_ELSEWHERE: Final = frozenset({DCAT + "distribution", DCAT + "contactPoint", RDF + "type"})
+"""Properties that lead to nodes of the record, which are compared in other ways."""
 
 _TEXTS: Final = frozenset({"title", "description", "fields", "notes"})
 """Properties of which what differs within a value is marked."""
@@ -63,12 +67,13 @@ class ChangedText(NamedTuple):
 @dataclass(frozen=True)
 class FieldChange:
     """What changed of one property: the key of its name, values that went and values that came, and how many of each are not
-    shown."""
+    shown. Of a property that is not among those compared (key "other") its `name` alone is told."""
 
     key: str
     went: list[ChangedText]
     came: list[ChangedText]
     more: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,10 @@ class _Comparison:
             yield files
         if _contacts(before) != _contacts(after):
             yield FieldChange("contact", [], [])
+        known = _ELSEWHERE.union(_SHOWN.values(), self.viewer.vocabulary.words.hidden)
+        others = {*before.predicates(before.iri), *after.predicates(after.iri)} - known
+        for predicate in sorted(one for one in others if set(before.all(one)) != set(after.all(one))):
+            yield FieldChange("other", [], [], name=self.viewer.term(predicate).name)
 
     @staticmethod
     def _change(key: str, before: dict[str, str], after: dict[str, str]) -> FieldChange | None:
@@ -155,6 +164,8 @@ class _Comparison:
             is_now = (term.value, term.language) in standing
             if term.is_iri:
                 text = self._named(term.value, is_now=is_now)
+                if predicate == _SHOWN["twins"]:  # it mostly bears the same title
+                    text = f"{text} ({term.value.rpartition('/')[2]})"
             else:
                 text = term.value if is_now else self.persons.cleaned(term.value)
             found[f"{term.value}\n{term.language}"] = text

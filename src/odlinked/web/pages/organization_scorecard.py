@@ -24,6 +24,10 @@ SCORES: Final = ("datasets", "score-lowest", "score-highest", "platinum-stated",
                  "platinum-published", "score-published", "progress-published")
 """The rows of an organisation's history, by the short names of the metrics."""
 
+_FIRST: Final = ("score", "score-lowest", "score-highest", "gold-share", "datasets", "platinum", "gold", "silver", "bronze",
+                 "none", "undecided", "not-checked")
+"""The figures that are read first, in their order, by the short names of the metrics without their basis; the others follow."""
+
 _NODE = re.compile(r"#(\d{4}-\d\d-\d\d)-(.+)$")
 
 
@@ -82,7 +86,7 @@ def standing(viewer: Viewer, reader: Reader) -> Standing:
             by_day.setdefault(found[1], {})[found[2]] = (metric, reader.value(DQV + "value", node))
     day = reader.value(DCTERMS + "date")
     today = by_day.get(day, {})
-    figures = {basis: [Figure(viewer.named(metric), name, value) for name, (metric, value) in sorted(today.items())
+    figures = {basis: [Figure(viewer.named(metric), name, value) for name, (metric, value) in sorted(today.items(), key=_place)
                        if _basis(name) == basis] for basis in BASES}
     days = {when: {name: value for name, (_, value) in values.items()} for when, values in by_day.items()}
     known = _series(days)
@@ -112,6 +116,12 @@ def badge_chart(quarters: Sequence[QuarterEnd]) -> ColumnChart | None:
 
 def _basis(name: str) -> str:
     return next((basis for basis in BASES[1:] if name.endswith(basis)), "")
+
+
+def _place(figure: tuple[str, object]) -> tuple[int, str]:
+    """Return where a figure stands in its table."""
+    name = figure[0].removesuffix(_basis(figure[0]))
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
 
 
 def _mends(viewer: Viewer, reader: Reader, day: str) -> list[Mend]:

@@ -38,14 +38,41 @@ def nodes(reader: Reader, viewer: Viewer, show: Display) -> list[Part]:
             measured.append(Property(viewer.named(metric), [_value(viewer, term, show) for term in values]))
             continue
         shown = sorted((one for one in reader.predicates(node) if one not in words.hidden), key=words.place)
-        meant = ((one, _meant(reader.all(one, node), viewer)) for one in shown)
-        properties = [Property(viewer.term(one), [_value(viewer, term, show) for term in terms]) for one, terms in meant]
+        meant = ((one, [term for term in _meant(reader.all(one, node), viewer) if not _is_left_out(reader, term, viewer)])
+                 for one in shown)
+        properties = [Property(viewer.term(one), [_value(viewer, term, show) for term in terms]) for one, terms in meant if terms]
         kinds = [viewer.term(term.value) for term in reader.all(RDF + "type", node)]
         if properties:
             found.append(Part(node.partition("#")[2], kinds, properties))
     if found:
         found[0].properties.extend(measured)
     return found
+
+
+def grouped(parts: list[Part]) -> list[list[Part]]:
+    """Return parts that are of one kind and state the same properties, one value each, together: they are the rows of a table."""
+    found: list[list[Part]] = []
+    for part in parts:
+        if found and part.anchor and _shape(found[-1][0]) == _shape(part) is not None:
+            found[-1].append(part)
+        else:
+            found.append([part])
+    return found
+
+
+def _shape(part: Part) -> tuple[tuple[str, ...], ...] | None:
+    if not part.anchor or any(len(one.values) > 1 for one in part.properties):
+        return None
+    return tuple(one.name for one in part.kinds), tuple(one.name.iri for one in part.properties)
+
+
+def _is_left_out(reader: Reader, term: Term, viewer: Viewer) -> bool:
+    """True for a node of the record, which is told below under what it is, and for a record that is not here: it has no name."""
+    if not term.is_iri:
+        return False
+    if term.value.startswith(f"{reader.iri}#"):
+        return term.value in reader.nodes
+    return term.value.startswith(f"{viewer.release.base}/id/") and viewer.release.record(term.value.partition("#")[0]) is None
 
 
 def _meant(terms: list[Term], viewer: Viewer) -> list[Term]:

@@ -119,7 +119,8 @@ def _resource(site: Site, kind: str, name: str, page: int, wanted: UnitsWanted) 
             facts |= dataset.facts(viewer, view, reader, kind, quality)
             facts["structured"] = structured.data(site.assets, release, document, record.publisher, place.language)
         elif kind not in _TEMPLATES:
-            facts["parts_told"] = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
+            told = plain.nodes(reader, viewer, Display(place.language, site.words.into(place.language)))
+            facts["parts_told"] = plain.grouped(told)
         return site.render(_TEMPLATES.get(kind, "plain.html"), place, **facts)
 
     return Resource(record.changed, write, lambda _: document.text + _rows(release, record.iri), (record.iri,))

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.themes import counted
+from odlinked.catalog.themes import counted, every_series
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site import list_pages
 from odlinked.web.site.problems import not_found
@@ -30,7 +30,7 @@ def install(app: Flask, site: Site) -> None:
             viewer = Viewer(release, site.vocabulary, place)
             found = release.noted(counted)
             groups = {name: [(iri, count) for of, iri, count in found if of == name] for name in ("theme", "strategy")}
-            series = [(iri, count) for of, iri, count in found if of == "series" and release.record(iri) is not None]
+            series = release.noted(every_series)
             paging = list_pages.Paging(page, SIZE, len(series))
             if page > paging.last:
                 raise not_found("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -30,6 +31,15 @@ FACETS: Final = {
 """Code list -> the facet its codes are found by."""
 
 
+_MADE: Final = re.compile(r"[0-9a-f]{16}(?:\..*)?")
+
+
+def call_number(iri: str) -> str:
+    """Return the identifier that people know a record by, "" where the address has one that was made of its title."""
+    found = identifier_of(iri)
+    return "" if _MADE.fullmatch(found) else found
+
+
 class Pages:
     """The functions given to a template, for one place."""
 
@@ -39,9 +49,9 @@ class Pages:
     def given(self) -> dict[str, Any]:
         """Return name -> function or constant."""
         return {
-            "identifier": identifier_of, "format_code": self.format_code, "facet_name": self.facet_name, "allows": self.allows,
-            "standing": self.standing, "label": self.label, "grade": self.grade,
-            "pieces": marks.pieces, "excerpt": marks.excerpt,
+            "identifier": identifier_of, "call_number": call_number, "format_code": self.format_code,
+            "facet_name": self.facet_name, "allows": self.allows, "standing": self.standing, "label": self.label,
+            "grade": self.grade, "pieces": marks.pieces, "excerpt": marks.excerpt,
             "pager": self.pager, "dimension_of": FACETS.get, "words": PROPERTIES, "quoted": lambda text: quote(text, safe=""),
         }
 

@@ -12,7 +12,7 @@ from odlinked.catalog.release import Release
 from odlinked.findings import Finding
 from odlinked.namespaces import ADMS, CODE, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
 from odlinked.rdf.ntriples import Term
-from odlinked.web.site.address import RequestContext
+from odlinked.web.site.address import RequestContext, identifier_of
 from odlinked.web.site.document import Reader
 from odlinked.web.site.vocabulary import Vocabulary
 from odlinked.web.site.words import Say
@@ -150,7 +150,8 @@ class Viewer:
         own = [reader.value(DCTERMS + "identifier")]
         return RecordView(
             record=record,
-            title=title.value if title else (record.title or record.iri), title_language=title.language if title else "",
+            title=title.value if title else record.title or identifier_of(record.iri),
+            title_language=title.language if title else "",
             other_title=_other(record, title), description=description.value if description else "",
             description_language=description.language if description else "",
             publisher=self._first(reader, DCTERMS + "publisher"), themes=self._themes(reader),
