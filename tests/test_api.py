@@ -91,3 +91,12 @@ def test_importing_loads_nothing() -> None:
     code = "import sys, odlinked; print(sorted(name for name in sys.modules if name.startswith('odlinked') or name == 'rdflib'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "['odlinked']"
+
+
+def test_a_publish_begins_without_what_one_change_does_not_need() -> None:
+    """Half of what publishing one change of a short list takes is starting: what pages, or many changes, need is not loaded."""
+    code = ("import sys, odlinked.cli.publish, odlinked.publishing.files; print(sorted({'rdflib', 'pyarrow', 'pyshacl', "
+            "'shifty', 'importlib.metadata', 'concurrent.futures.process', 'multiprocessing', 'odlinked.graphs', "
+            "'odlinked.catalog.index.lists'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+

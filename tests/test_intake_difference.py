@@ -6,11 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.catalog.index import Entry
+from odlinked.errors import WorkspaceError
+from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference, NotedState, difference, difference_again, difference_noted
+from odlinked.publishing import removals
 
 ENTRIES = st.builds(lambda digest, state, row, key: Entry("", "s", digest, state, "2026", 1, None, row, key),
                     st.sampled_from((b"a", b"b")), st.sampled_from(("live", "gone", "private")), st.integers(1, 2),
                     st.sampled_from((None, b"k", b"l")))
+KIND = "https://example.org/id/dataset/"
 NAMES = st.sampled_from("uvwxyz")
 STATES = st.dictionaries(NAMES, ENTRIES).map(lambda found: {iri: one._replace(iri=iri) for iri, one in found.items()})
 
@@ -56,3 +60,22 @@ def test_a_state_that_began_as_another_differs_in_what_it_noted(before: dict[str
     others = {iri for iri in before.keys() | state.keys() if iri not in before or iri not in state
               or before[iri]._replace(input=1, sheet=None, row=1) != state[iri]._replace(input=1, sheet=None, row=1)}
     assert others <= set(state.differing(before))
+
+
+@given(STATES, STATES)
+def test_whether_records_are_taken_down_is_told_by_what_was_noted_as_by_all(before: dict[str, Entry],
+                                                                            after: dict[str, Entry]) -> None:
+    before, after = ({KIND + iri: one._replace(iri=KIND + iri) for iri, one in state.items()} for state in (before, after))
+    state = NotedState(before)
+    for iri in [iri for iri in before if iri not in after]:
+        del state[iri]
+    state.update({iri: entry for iri, entry in after.items() if before.get(iri) != entry})
+    told = []
+    for entries in (state, dict(state)):
+        try:
+            removals.check("s", before, Next(entries), 0.2)
+        except WorkspaceError as problem:
+            told.append(str(problem))
+        else:
+            told.append("")
+    assert told[0] == told[1]

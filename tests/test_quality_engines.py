@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from odlinked.assets import Assets
 from odlinked.documents import Document
 from odlinked.errors import OdlinkedError
 from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF, VCARD, XSD
+from odlinked.quality import raw_results
 from odlinked.quality.engines import proven
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
@@ -187,3 +189,9 @@ def test_our_rules_need_no_other_engine() -> None:
 def test_an_unknown_engine_is_refused_by_name() -> None:
     with pytest.raises(OdlinkedError, match="'jena' is not a known SHACL engine"):
         Validator(Profile.load(Assets(), "tw-open"), engine="jena")
+
+
+@pytest.mark.parametrize("engine", sorted(raw_results.ENGINES))
+def test_the_version_of_an_engine_is_that_of_its_package(engine: str) -> None:
+    """It is a part of reuse keys: read off a folder's name it has to be what the package says of itself."""
+    assert raw_results.version_of(engine) == f"{engine} {version(raw_results.ENGINES[engine])}"

@@ -18,7 +18,8 @@ import pytest
 from odlinked.assets import Assets, bundled
 from odlinked.cage import fulltext
 from odlinked.catalog import questions
-from odlinked.catalog.index import Entry, Index, IndexEntry, Lists
+from odlinked.catalog.index import Entry, Index, IndexEntry
+from odlinked.catalog.index.lists import Lists
 from odlinked.catalog.organizations import Organization
 from odlinked.catalog.searching import Searching
 from odlinked.catalog.summary import summarize

@@ -14,6 +14,7 @@ from odlinked.errors import InputError
 from odlinked.inventory import files
 from odlinked.lifting import keys
 from odlinked.settings import Settings
+from odlinked.sheets.encoded import EncodedBlock
 from odlinked.sheets.tables import RowBlock, Table
 
 CAPS = Settings().read
@@ -107,6 +108,17 @@ def test_a_long_file_is_surveyed_by_its_columns(tmp_path: Path, monkeypatch: pyt
     assert kinds == {"EncodedBlock", "RowBlock"}
     assert sum(len(block) for block in table.blocks()) == 4_497
     assert [row.cells for row in table.titles] == [("報表",), ("註：以上為估計值",)]
+
+
+def test_a_list_for_forms_is_read_for_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr("odlinked.sheets.delimited.LEAST", 0)
+    file = tmp_path / "t.csv"
+    file.write_text("代碼,名稱\n" + "".join(f"{number},甲{number}\n" for number in range(900)), encoding="utf-8")
+    [data], [listed] = files.read(file, CAPS), files.read(file, CAPS, known=lambda headings: len(headings))
+    assert data == listed
+    assert list(data.rows()) == list(listed.rows())
+    assert [{type(block) for block in table.blocks()} for table in (data, listed)] == [{EncodedBlock}, {RowBlock}]
 
 
 def test_a_file_of_too_many_rows_is_refused_by_its_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

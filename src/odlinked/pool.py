@@ -7,16 +7,15 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from threading import Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from odlinked.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -29,12 +28,16 @@ def _end_with_publisher() -> None:
     A Ctrl-C is the publisher's to answer: it ends its workers itself.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from multiprocessing import parent_process
+
     parent = parent_process()
     if parent is not None:
         Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()
 
 
 def _outlive(sentinel: int) -> None:
+    from multiprocessing.connection import wait
+
     wait([sentinel])
     os._exit(1)
 
@@ -85,16 +88,23 @@ class Pool:
 
     def __exit__(self, _type: object, problem: BaseException | None, _traceback: object) -> None:
         """End the processes; raise `WorkspaceError` where one of them had ended by itself (killed, out of memory)."""
+        if not self._lanes:  # little was to be done: nothing of what starts processes was even loaded
+            return
         for executor, _ in self._lanes:
             executor.shutdown(wait=False, cancel_futures=True)
         for executor, _ in self._lanes:
             executor.shutdown(wait=True)
+        from concurrent.futures.process import BrokenProcessPool
+
         if isinstance(problem, BrokenProcessPool):
             raise WorkspaceError("a worker process ended without an answer", doing="working in parallel",
                                  next_step="Look whether memory ran out; fewer publish.workers take less") from problem
 
     def submit(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Hand work to the process with the least to do; raise `BrokenProcessPool` where that process has ended."""
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         for _, waiting in self._lanes:
             waiting[:] = [future for future in waiting if not future.done()]
         if len(self._lanes) < self.workers and all(waiting for _, waiting in self._lanes):

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final
 from zlib import error as ZlibError
@@ -29,6 +28,8 @@ def explained(problem: BaseException, root: Path) -> OdlinkedError | None:
     """Return what to do about an exception raised while the workspace at `root` was in use, None where it is unknown."""
     if isinstance(problem, MemoryError):
         return WorkspaceError("memory ran out", next_step="Fewer publish.workers take less; or take a larger machine")
+    from concurrent.futures.process import BrokenProcessPool  # with all that starts processes: hardly ever needed
+
     if isinstance(problem, BrokenProcessPool):
         return WorkspaceError("a worker process ended without an answer", next_step="Look whether memory ran out; fewer "
                               "publish.workers take less")

@@ -18,8 +18,7 @@ from odlinked.assets import Assets
 from odlinked.catalog import lifted, respelled
 from odlinked.catalog.archive import Archive
 from odlinked.catalog.changes import ChangeView
-from odlinked.catalog.index import Lists
-from odlinked.catalog.index.lists import ORDERS
+from odlinked.catalog.index.lists import ORDERS, Lists
 from odlinked.catalog.leases import leased
 from odlinked.catalog.lifted import LiftedTable
 from odlinked.catalog.notes import Noting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from odlinked.catalog.index import Lists
+from odlinked.catalog.index.lists import Lists
 from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.notes import Asked

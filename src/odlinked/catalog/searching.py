@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from odlinked.assets import Assets
 from odlinked.catalog.grades import GRADE, STARS
-from odlinked.catalog.index import Lists
+from odlinked.catalog.index.lists import Lists
 from odlinked.catalog.index.words import differs_once
 from odlinked.catalog.records import FacetCount, SearchResult
 from odlinked.search.expressions import Sought, marked, parts_of, some, sought

@@ -17,9 +17,6 @@ from odlinked.errors import InputError
 HERE: Final = "urn:odlinked:here"
 """Stands for the base of the catalogue."""
 
-FORM: Final = "harvest"
-"""The name of the form of such a file in the list of inputs: no table has it."""
-
 _HEAD: Final = {"odlinked": "records", "edition": 1}
 _LONGEST: Final = 16_000_000
 """Most bytes of one record's line."""

@@ -15,11 +15,11 @@ from typing import Any, Final
 from odlinked import ownership
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import OdlinkedError, SettingsError
-from odlinked.graphs.records import FORM
 from odlinked.harvesting.fetching import PageFetcher
 from odlinked.harvesting.platform import Platform, state_of, under
 from odlinked.harvesting.state import HarvestRun, SourceFolder, SourceState
 from odlinked.harvesting.walking import Walk
+from odlinked.publishing.desk import HARVESTED
 from odlinked.publishing.files import PublishRecords
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published
@@ -104,7 +104,8 @@ class Harvester:
         counts = run.counts
         records = read.records or folder.records
         if dry_run:
-            rehearsed = rehearse(self.publisher, [records], folder.name, FORM, allow_removals=allow_removals, kind=PublishRecords)
+            rehearsed = rehearse(self.publisher, [records], folder.name, HARVESTED, allow_removals=allow_removals,
+                                 kind=PublishRecords)
             return Harvested(replace(run, result="rehearsed"), rehearsed.done, rehearsed)
         try:
             done = self.publisher.harvest(records, folder.name, allow_removals=allow_removals)

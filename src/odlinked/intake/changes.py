@@ -68,7 +68,8 @@ class _State:
 
     def keep(self, entry: Entry, arrival: Arrival) -> None:
         """Take a row whose outcome is that of the release before: only its place may have changed."""
-        if self._claims(entry.iri, arrival):
+        # Nearly all rows of a list that is published again come this way, and are the first to claim their IRI.
+        if self.claimed.setdefault(entry.iri, arrival) is arrival or self._claims(entry.iri, arrival):
             if self.is_news and entry.input != arrival.input:
                 self._is_let_in(self.against.change(RowDocument(entry.iri, entry.hash, False), entry.iri), arrival, ())
             self.entries.place(entry, *arrival[:3])

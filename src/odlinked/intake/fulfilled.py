@@ -23,6 +23,8 @@ from odlinked.rdf.ntriples import triples
 _NAMED: Final = re.compile(r"/[0-9a-f]{16}\Z")
 """How a dataset without a code is named: by a hash."""
 
+_BEFORE_NAME: Final = slice(-17, -16)
+
 _PLAN: Final = f" <{RDF}type> <{ODL}PlannedOpening> .".encode()
 _OPENED_AS, _PLANNED_AS = ODL + "openedAs", ODL + "plannedAs"
 
@@ -30,7 +32,7 @@ _OPENED_AS, _PLANNED_AS = ODL + "openedAs", ODL + "plannedAs"
 def fulfilled(turn: Turn) -> Related:
     """Return what ends plans whose dataset is there, and makes both state each other."""
     before, after = turn.before.entries, turn.after.entries
-    named = [iri for iri in select(after, Kind.DATASET) if _NAMED.search(iri)]
+    named = [iri for iri in select(after, Kind.DATASET) if iri[_BEFORE_NAME] == "/" and _NAMED.search(iri)]
     texts = {iri: turn.after.text(iri) for iri in named}
     plans = {iri for iri in named if after[iri].state == "live" and f"<{iri}>".encode() + _PLAN in texts[iri].split(b"\n")}
     met = {iri: dataset for iri in named if after[iri].state == "gone" and (dataset := _one(texts[iri], iri, _OPENED_AS))}

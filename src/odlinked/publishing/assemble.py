@@ -86,7 +86,9 @@ class Assembly:
             base = previous if not fresh else None
             index = self.workspace.releases / base / "catalog.sqlite" if base else None
             same = base is not None and self.workspace.manifest(base)["assets"] == self._asset_digests
-            known = {iri: entry for iri, (_, entry) in entries.items()} if index else {}
+            known: Mapping[str, Entry] = {}
+            if index:
+                known = began if began is not None else {iri: entry for iri, (_, entry) in entries.items()}
             is_history = day is not None and yardsticks.is_history(following.entries)
             if is_history:
                 yardsticks.settle_history(state, known, index, same_assets=same)
@@ -257,7 +259,7 @@ class Assembly:
         gone = sum(e.state == "gone" for e in came)
         added = sum((e.iri not in entries or not entries[e.iri][1].is_public) and e.state == "live" for e in came)
         judged = [e for e in following.entries.values() if e.state != "gone"]
-        private = sum(not e.is_public and e.key is not None for e in judged)
+        private = sum(e.state == "private" and e.key is not None for e in judged)
         return Published(name, new, rows, added, len(came) - gone - added, gone, following.held,
                          sum(e.violations for e in judged), sum(e.warnings for e in judged), len(following.issues),
                          private=private, until=self.until)

@@ -12,7 +12,6 @@ from odlinked import inventory
 from odlinked.catalog import changelog
 from odlinked.errors import FormError, SettingsError
 from odlinked.findings import Issue
-from odlinked.graphs.records import FORM
 from odlinked.intake.arrivals import HELD, REPORTED_AGAIN, Next
 from odlinked.intake.bindings import bind
 from odlinked.intake.former_faults import standing
@@ -20,7 +19,7 @@ from odlinked.intake.identifiers import at_identifier
 from odlinked.intake.outcomes import Input
 from odlinked.pool import Pool, cores
 from odlinked.publishing import removals
-from odlinked.publishing.desk import Desk
+from odlinked.publishing.desk import HARVESTED, Desk
 from odlinked.publishing.published import Published
 from odlinked.publishing.run import Run, nothing_published
 
@@ -148,7 +147,7 @@ class PublishRecords(Publish):
 
     def _read(self, made: Input, form: str | None) -> None:
         """Take the file as it is: it has no tables."""
-        made.form, made.mode = form or FORM, "full"
+        made.form, made.mode = form or HARVESTED, "full"
 
 
 class Measure(Run):

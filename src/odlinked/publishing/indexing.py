@@ -46,28 +46,29 @@ class Indexing:
         `is_own_kept`: the code lists' documents and what they are made of are those of the release before.
         """
         spelled: Counter[tuple[str, str]] = Counter()
+        numbers: Mapping[str, tuple[int, Entry]]
         counted, left, spaces = Tally(), Tally(), self.description.spaces
         if carried is not None and not is_current(self.workspace.releases / carried / "catalog.sqlite"):
             carried = None
         if carried is not None:
             shutil.copyfile(self.workspace.releases / carried / "catalog.sqlite", path)
-            index, come, numbers = Index(path), changes.come, {iri: number for iri, (number, _) in before.items()}
+            index, come, numbers = Index(path), changes.come, before
             old = [before[e.iri][1] for e in (*changes.come, *changes.gone) if e.iri in before]
             went = [(e.iri, e.hash, None) for e in old if e.is_public]
             for shown in show_all(self.archive.path, went, self.pool, left, spaces):
                 spelled.subtract(shown.spellings)
             for entry in old:
-                index.remove(numbers[entry.iri])
+                index.remove(before[entry.iri][0])
             self._move(index, changes.moved, before)
             index.settle_planned(self.now)
         else:
             name = void.iri_of(self.base)
             index, come, numbers = Index(path, create=True), [e for e in following.entries.values() if e.iri != name], {}
         # Numbers are assigned here: one chosen by SQLite could be that of a changed record still to be written.
-        unused = count(max(numbers.values(), default=0) + 1)
+        unused = count(max((number for number, _ in numbers.values()), default=0) + 1)
         for entry in come:
             if not entry.is_public:
-                index.insert_private(entry, numbers.get(entry.iri) or next(unused))
+                index.insert_private(entry, _number(numbers, entry) or next(unused))
         come = [entry for entry in come if entry.is_public]
         # Organisations first: a dataset is found by its publisher's name too.
         come.sort(key=lambda e: (e.key is not None and Kind.of(e.iri) is not Kind.ORGANIZATION, e.iri))
@@ -79,7 +80,7 @@ class Indexing:
             publisher = shown.summary.publisher
             if publisher and publisher not in names:
                 names.update({publisher: "", **index.titles([publisher])})
-            index.insert(entry, shown, names.get(publisher, ""), self.now, numbers.get(entry.iri) or next(unused))
+            index.insert(entry, shown, names.get(publisher, ""), self.now, _number(numbers, entry) or next(unused))
             spelled.update(shown.spellings)
             self.progress("index", 1)
         facts = counted.facts()
@@ -141,3 +142,9 @@ class Indexing:
         items = [(entry.iri, entry.hash, entry.key) for _, entry in judged]
         for (number, _), shown in zip(judged, show_all(self.archive.path, items, self.pool), strict=True):
             index.refault(number, shown.rules)
+
+
+def _number(before: Mapping[str, tuple[int, Entry]], entry: Entry) -> int | None:
+    """Return the id of a record that was there before."""
+    known = before.get(entry.iri)
+    return known[0] if known else None

@@ -11,9 +11,8 @@ from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
-from odlinked.graphs.records import FORM
 from odlinked.pool import collector_paused
-from odlinked.publishing.desk import Desk, Progress
+from odlinked.publishing.desk import HARVESTED, Desk, Progress
 from odlinked.publishing.published import Published
 from odlinked.publishing.repeat import Given, Repeat
 from odlinked.settings import Settings, is_source
@@ -48,7 +47,7 @@ class Publisher:
 
         The share of what may be taken down is that of the source (`sources.NAME.shrink`).
         """
-        return self._published("harvest", Given((records,), source, FORM, allow_removals))
+        return self._published("harvest", Given((records,), source, HARVESTED, allow_removals))
 
     def _published(self, doing: str, given: Given) -> Published:
         check_source(given.source)
@@ -60,7 +59,7 @@ class Publisher:
                 return known
             from odlinked.publishing.files import Publish, PublishRecords
 
-            kind = PublishRecords if given.form == FORM else Publish
+            kind = PublishRecords if given.form == HARVESTED else Publish
             with kind(self.desk, given.source, current, allow_removals=given.allow_removals) as run:
                 done = run.publish(given.files, given.form)
             if run.would_repeat:

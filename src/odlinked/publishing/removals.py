@@ -11,6 +11,7 @@ from typing import Any
 from odlinked.catalog.index import Entry
 from odlinked.errors import FormError, WorkspaceError
 from odlinked.intake.arrivals import Next
+from odlinked.intake.difference import NotedState
 from odlinked.kinds import Kind
 
 _FEW_VANISHED = 1
@@ -28,6 +29,8 @@ _ASK = "Look whether the file is whole and is meant for this source; give --allo
 
 def check(source: str, previous: Mapping[str, Entry], following: Next, share: float) -> None:
     """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published."""
+    if not _takes_down(source, previous, following):
+        return
     before, after = _living(source, previous), _living(source, following.entries)
     gone = before - after
     permanent = {iri for iri in gone if Kind.of(iri) in _PERMANENT}
@@ -40,8 +43,18 @@ def check(source: str, previous: Mapping[str, Entry], following: Next, share: fl
                              next_step=_ASK)
 
 
-def _living(source: str, entries: Mapping[str, Entry]) -> set[str]:
-    return {iri for iri, e in entries.items() if e.source == source and e.key is not None and e.state == "live"}
+def _takes_down(source: str, previous: Mapping[str, Entry], following: Next) -> bool:
+    """False where it is certain, from the few records that differ, that none of the source is taken down."""
+    if not isinstance(following.entries, NotedState):
+        return True
+    differ = {iri: previous[iri] for iri in following.entries.differing(previous) if iri in previous}
+    return bool(_living(source, differ) - _living(source, following.entries, differ))
+
+
+def _living(source: str, entries: Mapping[str, Entry], among: Iterable[str] | None = None) -> set[str]:
+    """Return the living records of a source that a row made, of all or of those `among`."""
+    some = entries if among is None else {iri: entries[iri] for iri in among if iri in entries}
+    return {iri for iri, e in some.items() if e.source == source and e.key is not None and e.state == "live"}
 
 
 def check_forms(source: str, before: Iterable[Mapping[str, Any]], coming: Sequence[Mapping[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,11 @@ class Repeat:
             stated: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
                                       for name, value in noted["published"].items()}
             done = Published(**stated)
-            key, since, day = noted["key"], str(noted["since"]), now[:10]
+            key, since, day, sizes = noted["key"], str(noted["since"]), now[:10], noted.get("sizes")
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        if sizes is not None and sizes != _sizes(self._given.files):
+            return None  # as of a list in which something was changed: it need not be hashed to know that
         digests = [_digest(path, self._caps) for path in self._given.files]
         if key != self._key(digests) or day < since or (done.until and day > done.until):
             return None
@@ -76,7 +78,8 @@ class Repeat:
         """Note what the publish of files, kept under these SHA-256 as of the ISO time `now`, came to, for the release that is
         served after it."""
         unchanged = replace(done, new=False, added=0, changed=0, gone=0)
-        text = json.dumps({"key": self._key(digests), "since": now[:10], "published": asdict(unchanged)}, ensure_ascii=False)
+        text = json.dumps({"key": self._key(digests), "since": now[:10], "published": asdict(unchanged),
+                           "sizes": _sizes(self.workspace.inputs / digest for digest in digests)}, ensure_ascii=False)
         path = self.workspace.releases / done.release / _FILE
         partial = path.with_suffix(".partial")
         partial.write_text(text, encoding="utf-8")
@@ -84,6 +87,17 @@ class Repeat:
 
     def _key(self, digests: Sequence[str]) -> str:
         return hashlib.sha256(repr((self._parts, list(digests))).encode()).hexdigest()
+
+
+def _sizes(paths: Iterable[Path]) -> list[int]:
+    """Return the sizes of files in bytes, -1 of one that cannot be looked at."""
+    found = []
+    for path in paths:
+        try:
+            found.append(path.stat().st_size)
+        except OSError:
+            found.append(-1)
+    return found
 
 
 def _digest(path: Path, caps: ReadSettings) -> str:

@@ -13,7 +13,6 @@ from odlinked.catalog.index import Entry, Index
 from odlinked.catalog.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
-from odlinked.graphs.records import FORM, lines
 from odlinked.intake import fulfilled, organizations, series, subjects, successions
 from odlinked.intake.arrivals import Arrival, Next
 from odlinked.intake.bindings import bind
@@ -26,7 +25,7 @@ from odlinked.mapping.forms import Binding
 from odlinked.mapping.refine import MappingContext
 from odlinked.pool import Pool
 from odlinked.publishing.assemble import Assembly
-from odlinked.publishing.desk import Desk
+from odlinked.publishing.desk import HARVESTED, Desk
 from odlinked.publishing.row_tables import RowTables
 
 RELATIONS: tuple[Relation, ...] = (series.membership, successions.mentions, subjects.about, organizations.renamed,
@@ -92,7 +91,7 @@ class Run:
         if not (self.workspace.inputs / given.sha256).is_file():
             raise WorkspaceError(f"the input {given.name} is no longer kept", doing="rebuilding", on=str(self.workspace.root),
                                  next_step=f"Publish the (corrected) file as source {given.source}, then rebuild")
-        if given.form == FORM:
+        if given.form == HARVESTED:
             return given
         given.tables = bind(self.workspace.inputs / given.sha256, given.name, form, self.settings, self.assets).tables
         return given
@@ -114,8 +113,9 @@ class Run:
                         registry)
         self.bindings |= {(one.id, table.sheet): binding for one in inputs for table, binding in one.tables}
         arrivals = intake.arrivals(inputs)
-        harvested = [one for one in inputs if one.form == FORM]
+        harvested = [one for one in inputs if one.form == HARVESTED]
         if harvested:
+            from odlinked.graphs.records import lines
             from odlinked.intake.harvested import RecordIntake, RecordJob
 
             job = RecordJob(self.assets, self.base, self.source, self.settings.publish.public_keys)

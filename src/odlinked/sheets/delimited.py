@@ -56,6 +56,9 @@ class _DelimitedSource(NamedTuple):
     encoded: dict[DelimitedDialect, EncodedText]
     before: int = 0
     """Records before the first one of the text, where it is a part of the file."""
+    by_rows: bool = False
+    """Whether its rows are taken one by one, as those of a form are: titles, addresses and descriptions hardly come again, and to
+    take rows out of their columns costs more than to read them as rows."""
 
     def part(self, part: TextPart) -> _DelimitedSource:
         """Return a part of the file as a source of its own."""
@@ -63,7 +66,7 @@ class _DelimitedSource(NamedTuple):
 
     def by_columns(self, dialect: DelimitedDialect) -> EncodedText | None:
         """Return the text with its columns encoded, None where that is not done."""
-        if self.size < LEAST or not encoded.can_be(self.text, dialect):
+        if self.by_rows or self.size < LEAST or not encoded.can_be(self.text, dialect):
             return None
         return self.encoded.setdefault(dialect, EncodedText(self.text, dialect))
 
@@ -166,10 +169,11 @@ def is_filled(cells: Sequence[str]) -> bool:
 def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) -> list[Table]:
     """Return the tables of a delimited file.
 
-    Broken quotes: where the file cannot be parsed with them but has the same number of fields on every line without them, quotes
-    are text; otherwise an `InputError` names the record. A file of one column is one table whose heading is its first row.
+    With `known`, which knows the headings of forms, it is read for its rows. Broken quotes: where the file cannot be parsed with
+    them but has the same number of fields on every line without them, quotes are text; otherwise an `InputError` names the
+    record. A file of one column is one table whose heading is its first row.
     """
-    source = _open(path, name, caps)
+    source = _open(path, name, caps)._replace(by_rows=known is not None)
     dialect = choose(source.text)
     try:
         spans, lines = _survey(source, dialect, known)

@@ -1,10 +1,9 @@
 """The index of a release: `catalog.sqlite`, an index over documents that can be built again from them.
 
-`schema` defines its content and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search. No other
-module knows a table of it.
+`schema` defines its content and opens it, `state` is the publisher's side, `lists` the side of pages, lists and search, which a
+publish does not load. No other module knows a table of it.
 """
 
-from odlinked.catalog.index.lists import Lists
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, ServedRecord, is_current, is_future, listed, public_content
 from odlinked.catalog.index.state import Index, IndexEntry
 
@@ -14,7 +13,6 @@ __all__ = [
            "Entry",
            "Index",
            "IndexEntry",
-           "Lists",
            "ServedRecord",
            "is_current",
            "is_future",
