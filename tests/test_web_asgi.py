@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from odlinked.cage.failures import TooLong
 from odlinked.web.asgi import PIECE, Front
+from odlinked.web.sparql.protocol import MAX_BODY
 
 
 def headers(size: int, version: str) -> dict[bytes, bytes]:
@@ -60,6 +62,25 @@ def test_a_client_that_leaves_before_its_body_is_there_is_nobody_s_request(sent_
     asyncio.run(Front(lambda *given: asked.append(given) or [], 1, 5, 5)(scope, receive, send))  # type: ignore[func-returns-value]
     assert asked == []
     assert [event.get("status") for event in sent] == [499, None]
+
+
+def test_a_body_in_chunks_over_the_limit_is_withheld_and_never_cut() -> None:
+    def application(environ: Any, _: Any) -> list[bytes]:
+        return [environ["wsgi.input"].read()]
+
+    parts = [bytes(PIECE)] * (MAX_BODY // PIECE + 1)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(), "more_body": True}
+
+    async def send(_: dict[str, Any]) -> None:
+        raise AssertionError("nothing is to be sent")
+
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql", "query_string": b"", "scheme": "http",
+             "headers": [(b"transfer-encoding", b"chunked")], "http_version": "1.1", "server": ("127.0.0.1", 80),
+             "client": ("127.0.0.1", 9)}
+    with pytest.raises(TooLong, match="longer than 2,621,440 bytes"):
+        asyncio.run(Front(application, 1, 5, 5)(scope, receive, send))
 
 
 def test_a_log_that_nobody_reads_stops_nobody_and_says_what_is_lost(tmp_path: Path) -> None:

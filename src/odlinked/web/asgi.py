@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 from odlinked.cage.failures import Busy, Gone, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
 from odlinked.web.http.replay import COUNTED, KEPT, Replays
-from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
+from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody, too_long
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -179,6 +179,8 @@ class Front:
                     parts.append(part)
                     size += len(part)
                     self._held += len(part)
+                    if size > most == MAX_BODY:
+                        return _Withheld(too_long())
                     if size > most:
                         break
                     if self._held > HELD:
