@@ -123,7 +123,10 @@ def memory(server: int) -> str:
     """Return the memory of each of these processes in MB: all it uses (PSS), and what of it is no file in the page cache."""
     held = []
     for process in family(server):
-        text = (process / "smaps_rollup").read_text()
+        try:
+            text = (process / "smaps_rollup").read_text()
+        except OSError:
+            continue  # a caged process that was replaced meanwhile
         held.append([int(re.search(rf"{name}:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]
                      for name in ("Pss", "Pss_Anon")])
     return ", ".join(f"{whole} MB ({own} MB without files)" for whole, own in sorted(held, reverse=True))

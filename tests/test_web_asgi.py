@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from odlinked.cage.failures import TooLong
 from odlinked.web.asgi import PIECE, Front
+from odlinked.web.sparql.protocol import MAX_BODY
 
 
 def headers(size: int, version: str) -> dict[bytes, bytes]:
@@ -36,3 +42,79 @@ def headers(size: int, version: str) -> dict[bytes, bytes]:
 def test_a_long_answer_announces_the_end_of_its_connection(size: int, version: str, told: bytes | None) -> None:
     """Node's fetch takes an answer that it has not read to its end for broken where the idle connection is closed unannounced."""
     assert headers(size, version).get(b"connection") == told
+
+
+@pytest.mark.parametrize("sent_before", [[], [b"query=ASK"]])
+def test_a_client_that_leaves_before_its_body_is_there_is_nobody_s_request(sent_before: list[bytes]) -> None:
+    asked: list[Any] = []
+    events = [{"type": "http.request", "body": part, "more_body": True} for part in sent_before] + [{"type": "http.disconnect"}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return events.pop(0)
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql", "query_string": b"", "scheme": "http",
+             "headers": [(b"content-length", b"1000")], "http_version": "1.1", "server": ("127.0.0.1", 80),
+             "client": ("127.0.0.1", 9)}
+    asyncio.run(Front(lambda *given: asked.append(given) or [], 1, 5, 5)(scope, receive, send))  # type: ignore[func-returns-value]
+    assert asked == []
+    assert [event.get("status") for event in sent] == [499, None]
+
+
+def test_a_body_in_chunks_over_the_limit_is_withheld_and_never_cut() -> None:
+    def application(environ: Any, _: Any) -> list[bytes]:
+        return [environ["wsgi.input"].read()]
+
+    parts = [bytes(PIECE)] * (MAX_BODY // PIECE + 1)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": parts.pop(), "more_body": True}
+
+    async def send(_: dict[str, Any]) -> None:
+        raise AssertionError("nothing is to be sent")
+
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql", "query_string": b"", "scheme": "http",
+             "headers": [(b"transfer-encoding", b"chunked")], "http_version": "1.1", "server": ("127.0.0.1", 80),
+             "client": ("127.0.0.1", 9)}
+    with pytest.raises(TooLong, match="longer than 2,621,440 bytes"):
+        asyncio.run(Front(application, 1, 5, 5)(scope, receive, send))
+
+
+def test_a_log_that_nobody_reads_stops_nobody_and_says_what_is_lost(tmp_path: Path) -> None:
+    program = tmp_path / "logs.py"
+    program.write_text("""
+import logging, sys
+from odlinked.web.access_log import NeverWaiting, OneLine
+handler = NeverWaiting()
+handler.setFormatter(OneLine("%(message)s"))
+log = logging.getLogger("log")
+log.propagate = False
+log.addHandler(handler)
+for number in range(3_000):
+    log.error("GET /%d 200 " + "x" * 100, number)
+print("written", file=sys.stderr, flush=True)
+sys.stdin.readline()
+log.error("later")
+""")
+    with subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as one:
+        assert one.stdin
+        assert one.stdout
+        assert one.stderr
+        assert one.stderr.readline() == b"written\n"  # the pipe is full by then: it would wait for ever
+        held = b""
+        while len(held) < 60_000:
+            held += os.read(one.stdout.fileno(), 65_536)
+        one.stdin.write(b"\n")
+        one.stdin.close()
+        rest = held + one.stdout.read()
+    lines = rest.decode().splitlines()
+    assert lines[-1] == "later"
+    lost = [int(line.split()[0]) for line in lines if " are lost: " in line]
+    kept = [int(line.split()[1].strip("/")) for line in lines[:-1] if " are lost: " not in line]
+    assert sum(lost) > 0
+    assert len(kept) + sum(lost) == 3_000
+    assert kept == sorted(kept)

@@ -20,10 +20,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
-from odlinked.cage.failures import Busy, Malformed, QueryFailure
+from odlinked.cage.failures import Busy, Gone, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
 from odlinked.web.http.replay import COUNTED, KEPT, Replays
-from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody
+from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody, too_long
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -46,6 +46,10 @@ REPLAYED: Final = 32_000_000
 
 HELD: Final = 64_000_000
 """Bytes of bodies that are held together while they come in."""
+
+
+class _LeftUnsent(Exception):
+    """The client went away before its body was there."""
 
 
 class _Withheld(io.RawIOBase):
@@ -130,7 +134,11 @@ class Front:
             await self._send(again, send)
             return
         # No other method's body means anything here (RFC 9110, section 9.3.1): it is left unread.
-        body = await self._body(scope, receive) if scope["method"] == "POST" else io.BytesIO()
+        try:
+            body = await self._body(scope, receive) if scope["method"] == "POST" else io.BytesIO()
+        except _LeftUnsent:
+            await self._send(_Answer(Gone.status, [], b"", None, _nothing), send)  # for the access log alone
+            return
         loop = asyncio.get_running_loop()
         caller = Caller()
         environ = _environ(scope, body)
@@ -153,7 +161,10 @@ class Front:
                 loop.run_in_executor(self._threads, answer.close)
 
     async def _body(self, scope: Mapping[str, Any], receive: Receive) -> io.RawIOBase | io.BytesIO:
-        """Read a body to its end, or to a byte over the limit; return one that raises the reason where it did not arrive."""
+        """Read a body to its end, or to a byte over the limit; return one that raises the reason where it did not arrive.
+
+        Raise `_LeftUnsent` where nobody waits for an answer any more.
+        """
         length = dict(scope["headers"]).get(b"content-length", b"")
         most = self._bodies.get(scope["raw_path"].rstrip(b"/"), MAX_BODY)
         if length.isdigit() and int(length) > most:
@@ -168,6 +179,8 @@ class Front:
                     parts.append(part)
                     size += len(part)
                     self._held += len(part)
+                    if size > most == MAX_BODY:
+                        return _Withheld(too_long())
                     if size > most:
                         break
                     if self._held > HELD:
@@ -234,7 +247,7 @@ async def _parts(receive: Receive) -> AsyncIterator[bytes]:
     while True:
         event = await receive()
         if event["type"] != "http.request":
-            return
+            raise _LeftUnsent
         yield event.get("body", b"")
         if not event.get("more_body", False):
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import logging
 import socket
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 from odlinked.errors import OdlinkedError, said_by_system
 from odlinked.settings import ServeSettings, Settings
+from odlinked.web.access_log import NeverWaiting, OneLine
 from odlinked.web.asgi import Front
 from odlinked.web.memory import share_arenas, tidy
 from odlinked.web.stopping import Stopping
@@ -50,14 +50,6 @@ LOG_FORMAT = '%(time)s %(method)s %(path)s %(status)d %(dt_ms).1f ms'
 """The access log has what was requested and the status, never who requested it, nor the words of a search."""
 
 
-class OneLine(logging.Formatter):
-    """Writes a record as one line: a line break in an address cannot forge another entry."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the entry with unprintable characters escaped."""
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().format(record))
-
-
 class Forgiving(dict[int, float]):
     """When which worker was started again, as granian notes it; forgotten, since two deaths within 5.5 s would end the service.
 
@@ -77,11 +69,12 @@ class Forgiving(dict[int, float]):
 
 
 def _logging() -> dict[str, Any]:
-    """Return granian's logging with our formatter on its access log."""
+    """Return granian's logging with our formatter and handler of its access log."""
     from granian import log
 
     standard: dict[str, Any] = log.LOGGING_CONFIG
-    return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}}}
+    return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}},
+            "handlers": {**standard["handlers"], "access": {"()": NeverWaiting, "formatter": "access"}}}
 
 
 class ServerAddress(NamedTuple):

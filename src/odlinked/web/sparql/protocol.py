@@ -128,12 +128,17 @@ def _networks(text: str) -> tuple[str, str]:
     return network, address
 
 
+def too_long() -> TooLong:
+    """Return the failure of a body that is over the limit, whether it says its length or comes in chunks."""
+    return TooLong(f"the body is longer than {MAX_BODY:,} bytes", "Split the query, or ask for less at once")
+
+
 def _body(request: Request) -> bytes:
     request.max_content_length = MAX_BODY
     try:
         return request.get_data(cache=False)
     except RequestEntityTooLarge as problem:
-        raise TooLong(f"the body is longer than {MAX_BODY:,} bytes", "Split the query, or ask for less at once") from problem
+        raise too_long() from problem
 
 
 def _decoded(data: bytes, what: str) -> str:
