@@ -126,6 +126,8 @@ def test_the_page_shows_every_operation(client: FlaskClient) -> None:
     page = client.get("/api?lang=zh-Hant", headers={"Accept": "text/html"}).text
     assert all(f"{method.upper()} {path}</code>" in page for path, one in document["paths"].items() for method in one)
     assert "<script" not in page
+    regions = re.findall(r'role="region" aria-label="([^"]*)"', page)
+    assert len(regions) == len(set(regions)), "two landmarks of one name are not told apart"
 
 
 def test_nothing_published_is_described_too(tmp_path: Path) -> None:

@@ -217,11 +217,10 @@ class Release(ReleaseLists):
 
     def labels(self, iri: str) -> dict[str, str]:
         """Return the labels of a code, organisation or record by language tag; the IRI's last part where it has none."""
-        record = self.record(iri)
-        if record is None or not (record.title or record.title_en):
+        names = self._lists.called(iri)
+        if names is None or not any(names):
             return {"zh-Hant": iri.rsplit("/", 1)[-1].rsplit("#", 1)[-1]}
-        found = {"zh-Hant": record.title, "en": record.title_en}
-        return {language: text for language, text in found.items() if text}
+        return {language: text for language, text in zip(("zh-Hant", "en"), names, strict=True) if text}
 
     def label(self, iri: str, language: str) -> str:
         """Return one label, in `language` where there is one."""

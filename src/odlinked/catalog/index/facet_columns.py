@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import chain, compress
 from operator import itemgetter
 from typing import Final
@@ -28,6 +27,8 @@ class FacetColumn:
     def __init__(self, many: Sequence[tuple[str, Selection]], few: Sequence[tuple[str, Sequence[int]]]) -> None:
         self._many, self._few = many, few
         self._rare = sum(len(ids) for _, ids in few)
+        # With the column, which the first search of a release makes: none of the others waits for it.
+        self._by_record, self._owners = _ByRecord(few), _owners(few)
 
     def counts(self, records: Selection) -> list[tuple[str, int]]:
         """Return (value, how many of the records have it), for those that some have."""
@@ -40,15 +41,10 @@ class FacetColumn:
             found += Counter(compress(owners, map(records.members.__contains__, ids))).items()
         return [one for one in found if one[1]]
 
-    @cached_property
-    def _by_record(self) -> _ByRecord:
-        return _ByRecord(self._few)
 
-    @cached_property
-    def _owners(self) -> tuple[list[str], Sequence[int]]:
-        """A value for each record of the rare ones, and the records' ids."""
-        owners = [value for value, ids in self._few for _ in ids]
-        return owners, array("I", chain.from_iterable(ids for _, ids in self._few))
+def _owners(few: Sequence[tuple[str, Sequence[int]]]) -> tuple[list[str], Sequence[int]]:
+    """Return a value for each record of the rare ones, and the records' ids."""
+    return [value for value, ids in few for _ in ids], array("I", chain.from_iterable(ids for _, ids in few))
 
 
 class _ByRecord:

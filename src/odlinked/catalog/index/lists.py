@@ -99,6 +99,12 @@ class Lists:
         row = self._db.execute(f"SELECT {_COLUMNS} FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
         return _record(row) if row else None
 
+    def called(self, iri: str) -> tuple[str, str] | None:
+        """Return the title and the English title of a served record, or None."""
+        row: tuple[str, str] | None = self._db.execute(f"SELECT title, title_en FROM record WHERE iri=? AND {_SERVED}",  # noqa: S608
+                                                       (iri,)).fetchone()
+        return row
+
     def hash(self, iri: str) -> bytes | None:
         """Return the hash of a served record's document, or None."""
         row = self._db.execute(f"SELECT hash FROM record WHERE iri=? AND {_SERVED}", (iri,)).fetchone()  # noqa: S608
