@@ -68,6 +68,27 @@ def test_datatypes_are_those_of_all_values(tmp_path: Path, values: list[str], da
     assert found is None if datatype is None else datatype in json.dumps(found)
 
 
+WRITTEN = """
+1 007 -3 +4. .5 1e5 1E NaN INF -INF 1,234 12,34 1,234.5 98.2% 0.000% 5‰ １２
+2024/10/08 2024/1/8 2024/13/08 2024-02-30 2024.10.08 20241008 20241308
+2024-10-08T16:00:00 0000-00-00 113.09.04 113.9.4 1130904 １１３.09.04 113/13/04
+民國113年9月4日 113.09.04(三)23:50 13:00 25:61 13:00:59 Y N y TRUE true 是 否 是否 甲 臺北市1號
+"""
+
+
+def test_a_value_is_judged_as_each_way_of_writing_alone_judges_it() -> None:
+    forms = DescribingWords(Assets()).forms
+    texts = ["", "2024/10/08 16:00", "2024/10/8 6:00", "9" * 5_000]
+    texts += WRITTEN.split()
+    assert [forms.misfits(text) for text in [*texts, *texts]] == [
+        tuple(place for place, form in enumerate(forms) if not form.fits(text)) for text in [*texts, *texts]]
+
+
+def test_quotes_that_mean_nothing_in_the_file_mean_nothing_in_its_description(tmp_path: Path) -> None:
+    rows = "".join(f'{number},5" pipe {number},x\n' if number == 7 else f"{number},pipe {number},x\n" for number in range(1, 40))
+    assert described(tmp_path, "t.csv", 'id,"what,v\n' + rows)["dialect"]["quoteChar"] is None
+
+
 @pytest.mark.parametrize("heading", ["代碼", "siteid", "categoryCode", "統一編號", "電話"])
 def test_what_identifies_is_no_number(tmp_path: Path, heading: str) -> None:
     document = described(tmp_path, "t.csv", table(**{heading: NUMBERED, "v": NUMBERED[::-1]}))

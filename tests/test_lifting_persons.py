@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from odlinked.assets import Assets
 from odlinked.cli.verbs import main
+from odlinked.standards import packs
 
 NAMES = ("王小明", "李大華", "陳美玲")
 
@@ -83,6 +86,35 @@ def test_a_remark_that_is_only_a_name_is_left_out_of_its_cell(tmp_path: Path) ->
     assert (done.exit_code, "a cell names a person" in done.stderr) == (1, True)
     text = out.read_text(encoding="utf-8")
     assert ("王小明" in text, *(one in text for one in (remarks[0], remarks[2], remarks[3]))) == (False, True, True, True)
+
+
+def kinds_of(written: str) -> list[str]:
+    """Return the kinds of personal data of a column of values (a _ is a blank in one) under a heading that says nothing."""
+    values = [value.replace("_", " ") for value in written.split()]
+    persons = packs.load(Assets()).persons(rows=True)
+    persons.begin(["欄位1"])
+    persons.take_columns(len(values), [set(values)], lambda place: Counter(values))
+    return [one.kind.rpartition("/")[2] for one in persons.outcome()]
+
+
+@pytest.mark.parametrize("values", [
+    "王明 陳怡 林豪 張婷 李豪", "王明 陳怡 林志豪 張婷 李家豪 黃芬", "王伟 李娜 张敏 刘洋",
+    "王小明、李大華 陳怡君、林志豪 張雅婷",
+    "王小明_組員 陳怡君_組員 林志豪_組員", "王小明組長 陳怡君組員 林志豪主任", "王小明（組員） 陳怡君（組員） 林志豪(組員)",
+    "「王小明」 「陳怡君」 「林志豪」", "1.王小明 2.陳怡君 3.林志豪",
+    "約翰·史密斯 湯姆·哈迪 瓦歷斯·諾幹", "歐陽美玲 張簡志豪 范姜大明", "山田太郎 佐藤花子 鈴木一郎 田中美咲",
+    "John_Smith Mary_Jones Brown,_Anna", "Chen_Meiling Lin_Chih_Wei Huang_Shufen",
+    "Nguyễn_Văn_An Trần_Thị_Mai Le_Van_Hung", "王小明 陳怡君 林志豪" + " 無" * 8 + " -" * 8])
+def test_a_column_of_names_is_known_however_they_are_written(values: str) -> None:
+    assert kinds_of(values) == ["listed-name"]
+
+
+@pytest.mark.parametrize("values", [
+    "古亭 松山 林口 汐止 基隆 馬公 金門", "林口 林園 林內 林邊 馬公", "江翠 金華 龍山 康寧 永吉", "高屏溪 林邊溪 東港溪 曾文溪",
+    "牛肉麵 魯肉飯 葉菜類", "水稻 高粱 李子 柳丁 文旦", "黃色 白色 藍色", "Ford_Focus Toyota_Camry Honda_Civic", "無 無 -",
+    "New_York San_Jose Hong_Kong", "Daan_District Yang_Mei Lin_Kou"])
+def test_a_column_of_places_and_things_is_none_of_names(values: str) -> None:
+    assert kinds_of(values) == []
 
 
 @pytest.mark.parametrize(("heading", "values"), [

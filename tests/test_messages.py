@@ -18,7 +18,6 @@ from odlinked import messages
 from odlinked.cli.help import paragraphs
 from odlinked.cli.verbs import main
 from odlinked.errors import InputError, SettingsError
-from odlinked.lifting.faults import ERRORS, KINDS
 from odlinked.mapping.forms import FormError
 
 ROOT = Path(__file__).parents[1]
@@ -77,11 +76,6 @@ def test_a_translation_has_the_values_of_its_text(section: str) -> None:
         assert max(values.values(), default=1) == 1, text
         assert translation, text
     assert len(KNOWN[section]) == len(TEXTS[section]), "two texts differ in the names of their values only"
-
-
-def test_every_kind_of_fault_of_a_lifted_file_has_its_chinese() -> None:
-    assert set(KINDS.values()) == TEXTS["fault"].keys() - {"{place}: {text}"}
-    assert KINDS.keys() >= ERRORS
 
 
 def test_what_csv_on_the_web_says_of_a_description_has_its_chinese() -> None:

@@ -55,10 +55,11 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
     if options.vocabulary is not None:
         _write_vocabulary(file, options, options.vocabulary)
     kept: list[LiftFault] = []
-    with lift_faults.listing(options.findings, kept if options.written else None) as listed, _engine(options) as engine:
+    rules = RowRules(assets)
+    with lift_faults.listing(options.findings, rules, kept if options.written else None) as listed, _engine(options) as engine:
         log = FaultLog(recognition(assets).cleaned, listed)
         if options.publish:
-            return lift_publish.publish(file, options, settings, workspace, lifting(file, options, settings, assets, log))
+            return lift_publish.publish(file, options, settings, workspace, rules, lifting(file, options, settings, assets, log))
         one = lifting(file, options, settings, assets, log)
         one.engine, given = engine, located(one, options)
         if options.against is not None:
@@ -74,11 +75,11 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
                 _write(pieces, options)
     if options.written:
         headings = {heading: place for place, heading in enumerate(one.headings.values())}
-        found = RowRules(assets).report(file, one.counts.rows, kept, headings)
+        found = rules.report(file, one.counts.rows, kept, headings)
         for style, path in parsed(options.written):
             with replacing(path, "writing") as part:
                 part.write_text(reports.write(style, found, options.lang), encoding="utf-8", errors="replace")
-    for line in lift_faults.report(log):
+    for line in lift_faults.report(log, rules):
         click.echo(printable(line), err=True)
     if gauge is not None and options.stars is not None:
         for line in lift_stars.report(gauge, options.stars, assets):
@@ -87,11 +88,11 @@ def lift(file: Path | None, options: LiftOptions, settings: Settings, workspace:
         click.echo(printable(reported("  links to {kind} ({property}): {count}", kind=kind, property=prop, count=f"{count:,}")),
                    err=True)
     rows = f"{one.counts.rows:,}"
-    told = (say("{file}: {rows} rows, {errors} errors", file=file.name, rows=rows, errors=f"{log.errors:,}")
+    told = (say("{file}: {rows} rows, {errors} errors", file=file.name, rows=rows, errors=f"{rules.errors(log):,}")
             if options.only_validate else
             say("{file}: {rows} rows, {triples} triples", file=file.name, rows=rows, triples=f"{one.counts.triples:,}"))
     click.echo(printable(told), err=True)
-    return 1 if log.errors else 0
+    return 1 if rules.errors(log) else 0
 
 
 @contextmanager

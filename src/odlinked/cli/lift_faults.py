@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from odlinked import csv_text
-from odlinked.cli.language import reported, reported_of
-from odlinked.lifting.faults import KINDS, FaultLog, LiftFault
+from odlinked.cli.language import reported, reported_of, spoken
+from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.row_rules import RowRules
 from odlinked.whole_file import replacing
 
 MOST_REPORTED: Final = 100_000
 """Faults that a report has at most: it is made in memory. The table of `--findings` has all of them."""
 
 
-def report(log: FaultLog) -> Iterator[str]:
-    """Yield the lines that tell faults: personal data first, then by kind, file and column, the first places of each."""
+def report(log: FaultLog, rules: RowRules) -> Iterator[str]:
+    """Yield the lines that tell faults, in the words of the rules: personal data first, then by kind, file and column, with the
+    first places of each."""
     for key in sorted(log.counts, key=lambda one: (not one[0].startswith("persons"), one)):
         kind, file, heading = key
         column = reported("column {heading}: ", heading=heading) if heading else ""
-        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column, words=reported_of(KINDS[kind]),
-                       count=f"{log.counts[key]:,}")
+        yield reported("{file}: {column}{words}, {count} in all", file=file, column=column,
+                       words=rules.words(kind, spoken().written), count=f"{log.counts[key]:,}")
         for fault in log.first[key]:
             if fault.row or fault.detail:
                 yield _placed(fault)
@@ -39,7 +41,7 @@ def _placed(fault: LiftFault) -> str:
 
 
 @contextmanager
-def listing(path: Path | None, kept: list[LiftFault] | None = None) -> Iterator[Any]:
+def listing(path: Path | None, rules: RowRules, kept: list[LiftFault] | None = None) -> Iterator[Any]:
     """Return what writes each fault into a table and keeps the first of them for a report; None where neither is asked for."""
     def keep(fault: LiftFault) -> None:
         if kept is not None and len(kept) < MOST_REPORTED:
@@ -55,11 +57,11 @@ def listing(path: Path | None, kept: list[LiftFault] | None = None) -> Iterator[
 
         def take(fault: LiftFault) -> None:
             keep(fault)
-            out.write(csv_text.written([_row(fault)]).encode("utf-8", "replace"))
+            out.write(csv_text.written([_row(fault, rules)]).encode("utf-8", "replace"))
 
         yield take
 
 
-def _row(fault: LiftFault) -> list[object]:
+def _row(fault: LiftFault, rules: RowRules) -> list[object]:
     return [fault.kind, fault.file, fault.row or None, fault.column, fault.value,
-            " ".join(text for text in (reported_of(KINDS[fault.kind]), reported_of(fault.detail)) if text)]
+            " ".join(text for text in (rules.words(fault.kind, spoken().written), reported_of(fault.detail)) if text)]

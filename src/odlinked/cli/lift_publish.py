@@ -21,6 +21,7 @@ from odlinked.lifting.editions import EditionChange
 from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.lifting.lift import Lifting
 from odlinked.lifting.publication import PublishedFiles
+from odlinked.lifting.row_rules import RowRules
 from odlinked.lifting.site import metadata_url
 from odlinked.publishing import rows
 from odlinked.publishing.publish import Publisher
@@ -28,7 +29,7 @@ from odlinked.publishing.published import Published
 from odlinked.settings import Settings
 
 
-def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Path, one: Lifting) -> int:
+def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Path, rules: RowRules, one: Lifting) -> int:
     """Publish the rows of a file and report what does not fit; return 1 where something does not."""
     document = documents.read(options.metadata or documents.place_of(file))
     if document is None or "tableSchema" not in document:
@@ -49,7 +50,7 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
                                   lift_stars.known(assets), earlier, compared).write(located, advance)
 
         table, done = rows.join(publisher, options.publish, file.name, write)
-    for line in lift_faults.report(one.log):
+    for line in lift_faults.report(one.log, rules):
         click.echo(printable(line), err=True)
     doubts = len(documents.doubts(document))
     if doubts:
@@ -59,7 +60,7 @@ def publish(file: Path, options: LiftOptions, settings: Settings, workspace: Pat
                              "to take them out: odlinked lift --withdraw {name}", file=file.name, rows=f"{one.counts.rows:,}",
                              triples=f"{one.counts.triples:,}", graph=table.graph, name=table.name)))
     lift_stars.dereference(table.name, settings, workspace)
-    return 1 if one.log.errors else 0
+    return 1 if rules.errors(one.log) else 0
 
 
 def _earlier(workspace: Workspace, table: LiftedTable) -> Path | None:

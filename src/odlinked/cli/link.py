@@ -19,6 +19,7 @@ from odlinked.errors import InputError, WorkspaceError, printable
 from odlinked.lifting import concept_sources, documents, link_file, linking
 from odlinked.lifting.faults import FaultLog
 from odlinked.lifting.link_file import ProposedLink
+from odlinked.lifting.row_rules import RowRules
 from odlinked.persons import recognition
 from odlinked.search.candidates import NameIndex
 from odlinked.search.things import KnownThing
@@ -51,7 +52,7 @@ def link(file: Path, options: LiftOptions, sources: tuple[tuple[Path, ...], str]
     outcome = linking.proposed(columns, index, certain, beside)
     links = link_file.merged(before, outcome.links)
     link_file.write(target, links)
-    for line in lift_faults.report(log):
+    for line in lift_faults.report(log, RowRules(assets)):
         click.echo(printable(line), err=True)
     for name, looked, found, left in outcome.columns:
         told = reported("column {heading}: {found} of {values} different values may be linked", heading=name,

@@ -68,7 +68,7 @@ class Datatype:
 
     def read(self, text: str) -> tuple[str, str]:
         """Return the lexical form of a string and "" or, where it is not such a value, the string itself and why."""
-        lexical = self._lexical(text)
+        lexical = self.lexical(text)
         if lexical is None:
             return text, f"{_shown(text)} is not written as the format of {self.base} asks"
         check = self.builtin.check
@@ -80,13 +80,22 @@ class Datatype:
                 return text, f"{_shown(text)} {why}"
         return lexical, ""
 
+    def holds(self, text: str) -> bool:
+        """True where a string is such a value: `read` without saying why not."""
+        lexical = self.lexical(text)
+        if lexical is None:
+            return False
+        check = self.builtin.check
+        return (check is None or check(lexical)) and not any(constraint(lexical) for constraint in self._constraints)
+
     @property
     def unconstrained(self) -> bool:
         """Whether every string is a value as it is."""
         return self.builtin.kind == "string" and self.builtin.check is None and self.expression is None \
             and not self._constraints
 
-    def _lexical(self, text: str) -> str | None:
+    def lexical(self, text: str) -> str | None:
+        """Return the lexical form of a string as far as its format goes; None where it is not written as the format asks."""
         kind = self.builtin.kind
         if kind == "number":
             return (self.number or _FREE_NUMBER).read(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ MIXED: Final = 0x2545F4914F6CDD1D
 """An odd number of 63 bits."""
 
 
-def digest(key: _Key) -> int:
+def digest(key: Iterable[Hashable]) -> int:
     """Return a digest of 63 bits of a key: equal ones have the same in all processes with one seed."""
     found = 0
     for values in key:

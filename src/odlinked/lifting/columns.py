@@ -9,7 +9,8 @@ from typing import Any
 from odlinked.lifting.concepts import Concepts
 from odlinked.lifting.profile import ColumnProfile
 from odlinked.lifting.sentences import Sentences
-from odlinked.lifting.words import DescribingWords, KnownColumn, WrittenForm
+from odlinked.lifting.words import DescribingWords, KnownColumn
+from odlinked.lifting.written_forms import WrittenForm
 from odlinked.standards.model import FieldDescription
 from odlinked.standards.packs import Standards
 

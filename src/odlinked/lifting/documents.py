@@ -22,9 +22,8 @@ from odlinked.lifting.describe import describe
 from odlinked.lifting.naming import slug, undated
 from odlinked.lifting.tables import chosen
 from odlinked.settings import ReadSettings
-from odlinked.sheets import delimited
 from odlinked.sheets.kinds import detect
-from odlinked.sheets.tables import Table
+from odlinked.sheets.tables import Spelling
 
 PROPOSED: Final = "odl:proposed"
 _ENCODINGS: Final = {"cp950": "big5", "utf-8": "utf-8", "utf-16": "utf-16", "big5": "big5", "ascii": "utf-8"}
@@ -50,26 +49,24 @@ def read(path: Path) -> DescriptionDocument | None:
 def made(file: Path, base: str, name: str, knowledge: Knowledge, caps: ReadSettings, sheet: str = "") -> DescriptionDocument:
     """Return the description of a file; `base` is the catalogue's, `name` that of the dataset ("" for the file's own)."""
     table = chosen(file, sheet, caps)
-    kind = detect(file, file.name)
-    if kind == "json":
+    if detect(file, file.name) == "json":
         flatness.check(file, file.name, table.sheet)
     document = describe(table, f"{base.rstrip('/')}/data/{slug(name or undated(file.stem))}/", knowledge)
     head: DescriptionDocument = {"@context": document.pop("@context"), "url": quote(file.name)}
-    if kind == "delimited":
-        head["dialect"] = _dialect(file, table, caps)
+    if table.spelling is not None:
+        head["dialect"] = _dialect(table.spelling, table.header_row)
     return head | document
 
 
-def _dialect(file: Path, table: Table, caps: ReadSettings) -> DescriptionDocument:
-    codec, dialect = delimited.written(file, file.name, caps)
-    name = codecs.lookup(codec).name.removesuffix("-sig")
+def _dialect(spelling: Spelling, header_row: int) -> DescriptionDocument:
+    name = codecs.lookup(spelling.codec).name.removesuffix("-sig")
     answer: DescriptionDocument = {"encoding": _ENCODINGS.get(name, name), "commentPrefix": None}
-    if dialect.separator != ",":
-        answer["delimiter"] = dialect.separator
-    if not dialect.quoting:
+    if spelling.separator != ",":
+        answer["delimiter"] = spelling.separator
+    if not spelling.quoting:
         answer["quoteChar"] = None
-    if table.header_row > 1:
-        answer["skipRows"] = table.header_row - 1
+    if header_row > 1:
+        answer["skipRows"] = header_row - 1
     return answer
 
 

@@ -14,46 +14,12 @@ from odlinked.csvw.problems import ValidationProblem
 FIRST: Final = 10
 """Faults of a kind and column that are told with their rows; the others are counted."""
 
-BREAKING: Final = frozenset({"edition-removed", "edition-renamed", "edition-retyped", "edition-key", "edition-fewer",
-                             "edition-more"})
-"""Kinds by which an edition breaks those who read the one before."""
-
 LONGEST_QUOTE: Final = 80
 
-KINDS: Final = {
-    "cell": "does not fit the datatype of its column and stays text",
-    "row": "the row has another number of cells than the header",
-    "key": "the key is doubled, or means no row of the other table",
-    "concept": "is not in the code list and stays text",
-    "metadata": "the description is wrong, or is not that of the file",
-    "warning": "a warning about the description",
-    "persons": "★ the column holds personal data and was left out. Take it out of the file; "
-               "where a law asks for it to be public, "
-               "the person in charge writes why, by whom and when as odl:personsDecision of the column",
-    "persons-decided": "★ the column holds personal data and was lifted, as decided in the description",
-    "persons-left-out": "★ the column holds personal data and was left out, as the description says",
-    "persons-cell": "★ a cell names a person, who was left out (…)",
-    "markup": "the cell holds HTML markup",
-    "total": "a subtotal or total among the rows, which is no record",
-    "mark": "a byte order mark stands before a heading and was left out",
-    "edition-removed": "was there in the earlier edition and is gone",
-    "edition-renamed": "seems to be renamed",
-    "edition-retyped": "has another datatype, way of writing or unit than in the earlier edition",
-    "edition-key": "was the key of the earlier edition and is none any more (gone, or with doubled values)",
-    "edition-fewer": "half the rows of the earlier edition or fewer",
-    "edition-more": "twice the rows of the earlier edition or more",
-    "edition-added": "was not there in the earlier edition",
-}
-"""What is wrong with cells, rows and files, by the kind of fault; in Chinese: `[fault]` of `ontologies/words/messages.toml`."""
-
-ERRORS: Final = frozenset({"cell", "row", "key", "metadata", "concept", "persons", "persons-cell", "markup", "total",
-                           *BREAKING})
-"""Kinds of fault with which a file does not conform to its description, or loses something; all others are only told."""
-
-
 class LiftFault(NamedTuple):
-    """A fault: its kind (a key of `KINDS`), file, row (as in `sheets.tables.Row`, 0 for none), heading of
-    the column, what is written there ("" where it must not be told) and what is wrong with it, in English."""
+    """A fault: its kind (by which the rules in `shapes/data-rows.ttl` are named, see `lifting.row_rules`), file, row (as in
+    `sheets.tables.Row`, 0 for none), heading of the column, what is written there ("" where it must not be told) and what is
+    wrong with it, in English."""
 
     kind: str
     file: str
@@ -86,11 +52,6 @@ class FaultLog:
             kept.append(fault)
         if self.listed is not None:
             self.listed(fault)
-
-    @property
-    def errors(self) -> int:
-        """How many faults make the file not conform."""
-        return sum(count for (kind, _, _), count in self.counts.items() if kind in ERRORS)
 
 
 @dataclass

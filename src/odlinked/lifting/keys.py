@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
+from odlinked import columnar
+from odlinked.csvw.validation import DIGEST, MIXED, digest
 from odlinked.lifting.profile import TableProfile
+from odlinked.sheets.encoded import EncodedBlock
 from odlinked.sheets.tables import RowBlock
 
 MOST_COLUMNS: Final = 8
 """Columns that are tried together, the first ones."""
 
-MOST_ROWS: Final = 1_000_000
+MOST_DIGESTS: Final = 20_000_000
+"""Digests (8 bytes each) that are kept at once; beyond it only the first combinations are tried further."""
+
+_FEW: Final = 1_000
+"""Digests of a block that are compared by themselves at once."""
 
 
 def single(profile: TableProfile, numbers: Sequence[int], suppressed: Iterable[int]) -> int | None:
@@ -33,22 +41,48 @@ def several(blocks: Callable[[], Iterable[RowBlock]], candidates: Sequence[int])
     """Return two or three columns that tell all rows apart together, () where none do. All candidates are filled in every
     row. Three are tried where no two do; `blocks` reads the rows from the start. Memory is that of a digest a row."""
     for size in (2, 3):
-        tried = {places: set[int]() for places in combinations(candidates[:MOST_COLUMNS], size)}
-        rows = 0
+        tried = {places: _Digests() for places in combinations(candidates[:MOST_COLUMNS], size)}
         for block in blocks() if tried else ():
-            rows += len(block)
-            if rows > MOST_ROWS:
-                return ()
-            for places, seen in list(tried.items()):
-                before = len(seen)
-                seen.update(map(hash, zip(*[_stripped(block, place) for place in places], strict=True)))
-                if len(seen) != before + len(block):
+            for places, digests in list(tried.items()):
+                if not digests.take(block, places):
                     del tried[places]
+            while sum(map(len, tried.values())) > MOST_DIGESTS:
+                tried.popitem()
             if not tried:
                 break
-        if tried and rows:
-            return next(iter(tried))
+        for places, digests in tried.items():
+            if len(digests) and digests.all_differ():
+                return places
     return ()
+
+
+class _Digests:
+    """The digests of the cells that some columns have together in the rows so far."""
+
+    def __init__(self) -> None:
+        self._found = array("q")
+        self._compared = 0
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def take(self, block: RowBlock, places: Sequence[int]) -> bool:
+        """Take the rows of a block; False where two rows are known to have the same cells."""
+        before = len(self._found)
+        if isinstance(block, EncodedBlock):
+            columns = [block.encoded[place] for place in places]
+            parts = [columnar.looked_up([hash(text.strip()) for text in column.texts], column.codes) for column in columns]
+            self._found.frombytes(columnar.content_of_numbers(columnar.mixed(parts, MIXED, DIGEST)))
+        else:
+            self._found.extend(map(digest, zip(*[_stripped(block, place) for place in places], strict=True)))
+        few = self._found[before:before + _FEW]
+        return len(set(few)) == len(few) and (len(self._found) < 2 * self._compared or self.all_differ())
+
+    def all_differ(self) -> bool:
+        """True when no two rows so far have the same cells."""
+        self._compared = len(self._found)
+        return columnar.all_differ(self._found) if columnar.engine() is not None else \
+            len(set(self._found)) == len(self._found)
 
 
 def _stripped(block: RowBlock, place: int) -> Sequence[str]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from odlinked.folding import fold
-from odlinked.lifting.words import DescribingWords, TotalWords, WrittenForm
+from odlinked.lifting.words import DescribingWords, TotalWords
+from odlinked.lifting.written_forms import WrittenForm
 from odlinked.sheets.tables import RowBlock
 
 MOST_DISTINCT: Final = 500
@@ -101,7 +102,7 @@ class ColumnProfile:
 
     def _judged(self, written: str) -> tuple[int, ...]:
         """Return the ways of writing that a value does not fit, and note what is odd about it."""
-        misfits = tuple(place for place, form in enumerate(self.words.forms) if not form.fits(written))
+        misfits = self.words.forms.misfits(written)
         self.longest = max(self.longest, len(written))
         self.han += _HAN.search(written) is not None
         self.judged += 1

@@ -6,12 +6,13 @@ The part of a rule's name behind its number is the kind of fault: P67-cell is th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from odlinked.assets import Assets
 from odlinked.findings import Fault, Finding
-from odlinked.lifting.faults import LiftFault
+from odlinked.lifting.faults import FaultLog, LiftFault
 from odlinked.quality.report import Checked, Report
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile, Rule
@@ -21,13 +22,32 @@ PROFILE: Final = "data-rows"
 
 
 class RowRules:
-    """The rules on rows and editions."""
+    """The rules on rows and editions, read once they are needed; `AssetError` where they cannot be."""
 
     def __init__(self, assets: Assets) -> None:
-        """Raise `AssetError` where the rules cannot be read."""
-        self.profile = Profile.load(assets, PROFILE)
-        self._book = RuleBook(self.profile)
-        self.by_kind: Mapping[str, Rule] = {name.partition("-")[2]: rule for name, rule in self.profile.by_name.items()}
+        self._assets = assets
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile that they make up."""
+        return Profile.load(self._assets, PROFILE)
+
+    @cached_property
+    def _book(self) -> RuleBook:
+        return RuleBook(self.profile)
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, Rule]:
+        """The rule of each kind of fault."""
+        return {name.partition("-")[2]: rule for name, rule in self.profile.by_name.items()}
+
+    def words(self, kind: str, language: str) -> str:
+        """Return what is wrong where a fault of some kind is found."""
+        return self.by_kind[kind].messages[language]
+
+    def errors(self, log: FaultLog) -> int:
+        """Return how many faults make a file not conform to its description, or have something of it lost."""
+        return sum(count for (kind, _, _), count in log.counts.items() if self.by_kind[kind].severity == "Violation")
 
     def finding(self, fault: LiftFault, headings: Mapping[str, int]) -> Finding:
         """Return a fault as a finding; `headings` have the 0-based place of each column.

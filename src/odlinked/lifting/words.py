@@ -5,41 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from odlinked.assets import Assets
 from odlinked.csvw import formats
-from odlinked.csvw.datatypes import STRING, Datatype
+from odlinked.csvw.datatypes import STRING
 from odlinked.csvw.problems import Notes
 from odlinked.errors import AssetError
 from odlinked.folding import fold, plain
-from odlinked.lifting import roc
+from odlinked.lifting.written_forms import WrittenForm, WrittenForms
 from odlinked.persons import recognition
 
 _ROOM: Final = "ontologies/lifting/"
 UNITS: Final = "http://qudt.org/vocab/unit/"
-
-
-@dataclass(frozen=True)
-class WrittenForm:
-    """A way in which values are written: the datatype as in a description, its kind, and whether years are ROC years."""
-
-    described: Mapping[str, Any]
-    datatype: Datatype = field(repr=False)
-    kind: str
-    roc: bool = False
-    only: re.Pattern[str] | None = field(repr=False, default=None)
-
-    def fits(self, text: str) -> bool:
-        """True when a value is written so."""
-        if self.only is not None and self.only.fullmatch(text) is None:
-            return False
-        if self.roc:
-            iso = roc.iso(text)
-            return iso is not None and not self.datatype.read(iso)[1]
-        return not self.datatype.read(text)[1]
 
 
 @dataclass(frozen=True)
@@ -83,9 +63,9 @@ class DescribingWords:
                              doing="reading", on=_ROOM + name, next_step="Correct the file") from problem
 
     @cached_property
-    def forms(self) -> tuple[WrittenForm, ...]:
+    def forms(self) -> WrittenForms:
         """The ways values are written, the most particular first."""
-        return tuple(self._form(entry) for entry in self._read("datatypes.toml")["datatype"])
+        return WrittenForms([self._form(entry) for entry in self._read("datatypes.toml")["datatype"]])
 
     def _form(self, entry: Mapping[str, Any]) -> WrittenForm:
         notes = Notes()

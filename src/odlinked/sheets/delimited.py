@@ -23,7 +23,7 @@ from odlinked.sheets.encoding import detect
 from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import COLONS, Known, find
 from odlinked.sheets.merges import Merges
-from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Table
+from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Spelling, Table
 
 _TABBED: Final = (".tsv", ".tab")
 
@@ -50,6 +50,7 @@ class _DelimitedSource(NamedTuple):
     name: str
     caps: ReadSettings
     text: DelimitedText
+    codec: str
     size: int
     lines: int
     kept: dict[DelimitedDialect, list[Row]]
@@ -200,18 +201,13 @@ def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
     yield from source.rows(dialect)
 
 
-def written(path: Path, name: str, caps: ReadSettings) -> tuple[str, DelimitedDialect]:
-    """Return the codec of a delimited file and how its text is split."""
-    return detect(path, name).codec, choose(_open(path, name, caps).text)
-
-
 def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     """Return a file with its encoding; raise `InputError` for one with impossibly long lines."""
     encoding = detect(path, name)
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = TextFile(path, encoding.codec)
     text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _DelimitedSource(name, caps, text, path.stat().st_size, encoding.lines, {}, {})
+    return _DelimitedSource(name, caps, text, encoding.codec, path.stat().st_size, encoding.lines, {}, {})
 
 
 def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
@@ -296,7 +292,8 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
 
     return Table(source.name, None, span.headings, span.header_row, data, span.titles,
                  lambda wanted: source.places(dialect, wanted), together=partial(source.blocks, dialect, span),
-                 parts=partial(_parts, source, dialect, span))
+                 parts=partial(_parts, source, dialect, span),
+                 spelling=Spelling(source.codec, dialect.separator, dialect.quoting))
 
 
 def _parts(source: _DelimitedSource, dialect: DelimitedDialect, span: Span, size: int) -> list[PartOfRows]:

@@ -106,6 +106,14 @@ JsonPlaces = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], Se
 """(row, 0-based column) -> the values that the cell of a JSON file is made of, in their order; one not found has none."""
 
 
+class Spelling(NamedTuple):
+    """How a delimited file is written: the codec it is read with, its separator, and whether quotes mean anything."""
+
+    codec: str
+    separator: str
+    quoting: bool
+
+
 @dataclass(frozen=True)
 class Table:
     """One table found in a file.
@@ -116,7 +124,7 @@ class Table:
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
     `read` opens the table again from the start at each call and streams it; so do `places` and `together` (blocks of rows), which
     a delimited file has, and `values`, which a JSON file has. `parts` cuts the rows of a delimited file into parts of about so
-    many bytes, in order.
+    many bytes, in order; `spelling` says how such a file is written.
     """
 
     file: str
@@ -129,6 +137,7 @@ class Table:
     values: JsonPlaces | None = field(default=None, repr=False, compare=False)
     together: Callable[[], Iterator[RowBlock]] | None = field(default=None, repr=False, compare=False)
     parts: Callable[[int], Sequence[PartOfRows]] | None = field(default=None, repr=False, compare=False)
+    spelling: Spelling | None = field(default=None, repr=False, compare=False)
 
     def blocks(self) -> Iterator[RowBlock]:
         """Yield the data rows some thousand at a time, every row with as many cells as there are headings."""

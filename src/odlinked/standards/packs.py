@@ -20,7 +20,8 @@ from odlinked.standards.check import Checker, FileCheck
 from odlinked.standards.facts import Facts
 from odlinked.standards.methods import MatchCheck
 from odlinked.standards.model import FieldDescription, NonstandardWriting, Recognised, Standard, StandardDatatype
-from odlinked.standards.persons import PersonalKind, Persons, kinds, shows
+from odlinked.standards.personal_kinds import PersonalKind, kinds, shows
+from odlinked.standards.persons import Persons
 from odlinked.standards.recognition import StandardNames
 
 PATTERN: Final = "ontologies/standards/*.ttl"

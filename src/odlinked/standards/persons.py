@@ -16,10 +16,9 @@ from typing import Final
 from zlib import crc32
 
 from odlinked.folding import plain
-from odlinked.namespaces import CSVW, ODL
-from odlinked.persons.names import PersonNames
-from odlinked.standards.facts import Facts
-from odlinked.standards.model import Standard
+from odlinked.persons.listed import PERHAPS, SURE, ListedNames
+from odlinked.persons.words import HAN
+from odlinked.standards.personal_kinds import PersonalKind, bare
 from odlinked.standards.recognition import key
 
 ROWS: Final = 256
@@ -34,9 +33,8 @@ digits. Anything else is not examined further."""
 _MEMO: Final = 16_384
 """Values of a column that are remembered as holding no such number."""
 
-_NAME: Final = 3
-_LISTED: Final = re.compile(r"^\W*[\u3400-\u9fff](?:\W{0,3}[\u3400-\u9fff]){2}\W*$|[A-Za-z]-[A-Za-z]", re.MULTILINE)
-"""What can be a name in a column under any heading: three Chinese characters by themselves, or letters with a hyphen."""
+_LISTED: Final = re.compile(f"[{HAN}]|[A-Za-z][^\\W\\d_]+[ ,-]")
+"""What a name in a column under any heading has: a Chinese character, or two words."""
 
 _FEWEST: Final = 3
 """No fewer names than this make a column under any heading one of names."""
@@ -44,42 +42,15 @@ _FEWEST: Final = 3
 _SAME_END: Final = 0.5
 """Names of places and things end alike (溪, 里, 站), those of persons do not: this share of them at most."""
 
-_BETWEEN: Final = re.compile(r"[-\s().]+")
+_NEARLY_ALL: Final = 0.8
+_SOME_SURE: Final = 0.15
+"""Where nearly all values may be names, so many of them that surely are make a column one of names."""
 
-Fits = Callable[[str], bool]
+_FIRST_CHARACTERS: Final = 3
+"""Where none surely is, names begin with at least so many different characters; places of one district often begin alike."""
 
-
-@dataclass(frozen=True)
-class PersonalKind:
-    """A kind of personal data.
-
-    `heading`, `excepted` and `nearby` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
-    enough under a heading for it) take a value: `plain`, and for a kind recognised `by_value` without blanks and dashes.
-    `rows_only`: it counts only where the rows themselves are to be published, and is no fault of a file. `listed` takes a value
-    under any other heading that is not `excepted`: a column half of whose values are of it holds it, too.
-    """
-
-    iri: str
-    heading: re.Pattern[str] = field(repr=False)
-    excepted: re.Pattern[str] | None = field(repr=False)
-    fits: Fits = field(repr=False, compare=False)
-    form: Fits | None = field(repr=False, compare=False, default=None)
-    within: Fits | None = field(repr=False, compare=False, default=None)
-    nearby: re.Pattern[str] | None = field(repr=False, default=None)
-    by_value: bool = False
-    alone: bool = False
-    names: bool = False
-    rows_only: bool = False
-    listed: Fits | None = field(repr=False, compare=False, default=None)
-
-    def headed(self, heading: str) -> bool:
-        """True when a heading refers to this kind."""
-        folded = key(heading)
-        return self.heading.search(folded) is not None and not self.excepts(heading)
-
-    def excepts(self, heading: str) -> bool:
-        """True when a heading refers to what is none of this kind."""
-        return self.excepted is not None and self.excepted.search(key(heading)) is not None
+CountedValues = list[tuple[int, list[tuple[int, int, int, dict[int, str]]]]]
+"""What was counted in some rows: of each column how many cells are filled, and for each kind what `_Count` has."""
 
 
 @dataclass(frozen=True)
@@ -94,60 +65,6 @@ class DetectedPersonalColumn:
     filled: int
 
 
-def kinds(facts: Facts, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits], names: PersonNames,
-          ) -> tuple[PersonalKind, ...]:
-    """Read the kinds of personal data; `fits` makes the function of a datatype, `names` recognise those of persons.
-
-    Raise `AssetError` naming a faulty entry.
-    """
-    return tuple(_kind(facts, iri, standards, fits, names) for iri in facts.of_type(ODL + "PersonalKind"))
-
-
-def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Callable[[Facts, str], Fits], names: PersonNames,
-          ) -> PersonalKind:
-    of = facts.all(iri, ODL + "valuesOf")
-    if not standards.keys() >= set(of):
-        raise facts.wrong(iri, f"its odl:valuesOf is no standard: {sorted(set(of) - standards.keys())}")
-    ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
-    surnamed, listed = (facts.flag(iri, ODL + name, False) for name in ("surnamed", "anyHeading"))
-    ways += [names.is_name] if surnamed else []
-    form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
-    heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
-    if not ways or heading is None:
-        raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf, csvw:datatype or odl:surnamed")
-    alone, by_value, naming, rows_only = (facts.flag(iri, ODL + name, False)
-                                          for name in ("alone", "byValue", "namesPersons", "rowsOnly"))
-    return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, nearby,
-                        by_value, alone, naming, rows_only, (lambda text: _is_sure(text, names)) if listed else None)
-
-
-def _is_sure(text: str, names: PersonNames) -> bool:
-    """True for three Chinese characters that are the name of a person and begin with a surname that has few other meanings, and
-    for a romanised name."""
-    name = "".join(text.split())
-    return names.is_name(text) if text.isascii() else len(name) == _NAME and names.is_sure(name)
-
-
-def shows(known: Iterable[PersonalKind], text: str) -> bool:
-    """True when a value is, or contains, something that is personal data by itself: an identity number, a mobile number."""
-    joined = bare(text)
-    return any(kind.by_value and (kind.fits(joined) or (kind.within is not None and kind.within(joined))) for kind in known)
-
-
-def bare(text: str) -> str:
-    """Return a value in the form in which numbers are compared: `plain`, without blanks, dashes, dots and brackets, in
-    capitals."""
-    return _BETWEEN.sub("", plain(text)).upper()
-
-
-def _pattern(facts: Facts, iri: str, predicate: str) -> re.Pattern[str] | None:
-    text = facts.one(iri, predicate)
-    try:
-        return re.compile(text) if text else None
-    except re.error as problem:
-        raise facts.wrong(iri, f"{text!r} is not a regular expression: {problem}") from problem
-
-
 @dataclass
 class _Count:
     """How many values of a column are of a kind, how many only look like it, and whether the heading refers to it."""
@@ -156,7 +73,9 @@ class _Count:
     headed: bool
     found: int = 0
     formed: int = 0
-    ends: dict[int, str] = field(default_factory=dict)  # how values that are names end, by a digest of each
+    ends: dict[int, str] = field(default_factory=dict)  # how values that may be names begin and end, by a digest of each
+    blank: int = 0
+    _known: dict[int, int] = field(default_factory=dict, repr=False)  # how surely values are names, by a digest of each
 
     def take(self, text: str, times: int) -> None:
         """Examine a value that occurs so many times."""
@@ -172,20 +91,46 @@ class _Count:
         elif self.kind.form and any(self.kind.form(number) for number in numbers):
             self.formed += times
 
-    def take_listed(self, text: str, times: int) -> None:
-        """Examine a value of a column under any heading."""
-        if self.kind.listed and self.kind.listed(text):
-            self.found += times
-            if len(self.ends) < _MEMO:
-                self.ends[crc32(text.encode())] = text[-1] if not text.isascii() else text.split()[-1]
+    def take_listed(self, counted: Mapping[str, int], names: ListedNames) -> None:
+        """Examine the values of a column under any heading, with how often each occurs: those that surely are names are found,
+        those that may be are only formed so."""
+        for text, times in counted.items():
+            digest = hash(text)
+            strength = self._known.get(digest)
+            if strength is None:
+                shown = plain(text).strip()
+                strength, name = (-1, "") if shown in names.blanks else names.read(shown)
+                self._known[digest] = strength
+                if name and len(self.ends) < _MEMO:
+                    last = name.split()[-1] if name.isascii() else name[-1]
+                    self.ends[crc32(text.encode())] = (name[0] if strength > PERHAPS else " ") + last
+            if strength < 0:
+                self.blank += times
+            elif strength == SURE:
+                self.found += times
+            elif strength:
+                self.formed += times
+        if len(self._known) > _MEMO:
+            self._known.clear()
+
+    def _holds_names(self, filled: int) -> bool:
+        """True when a column under any heading is one of names."""
+        ends = Counter(one[1:] for one in self.ends.values())
+        if self.found + self.formed < _FEWEST or max(ends.values(), default=0) > _SAME_END * len(self.ends):
+            return False
+        if self.found >= _FEWEST and 2 * self.found >= filled:
+            return True
+        either = self.found + self.formed
+        first = Counter(one[0] for one in self.ends.values())
+        return either >= _NEARLY_ALL * filled and len(self.ends) >= _FEWEST and (
+            self.found >= _SOME_SURE * either or (len(first) >= _FIRST_CHARACTERS and first[" "] == 0))
 
     def holds(self, filled: int) -> bool:
         """True when the column holds this kind."""
         if self.headed:
             return self.found > 0
         if self.kind.listed:
-            alike = max(Counter(self.ends.values()).values(), default=0) > _SAME_END * len(self.ends)
-            return self.found >= _FEWEST and 2 * self.found >= filled and not alike
+            return self._holds_names(filled - self.blank)
         among = self.found + self.formed if self.kind.form else filled
         return self.found > 0 and 2 * self.found >= among
 
@@ -222,10 +167,12 @@ class _ScreenedColumn:
                         one.take_any(numbers, counted[text])
             elif 2 * len(distinct) < count and len(self._without) < _MEMO:
                 self._without |= fresh
-        if self._listed and _LISTED.search("\n".join(distinct)):
-            for text, times in times_of().items():
-                for one in self._listed:
-                    one.take_listed(plain(text).strip(), times)
+        for one in self._listed:
+            names = one.kind.listed
+            if names is not None and _LISTED.search("\n".join(distinct)):
+                one.take_listed(times_of(), names)
+            elif names is not None and (blank := names.blanks & distinct):
+                one.blank += sum(times_of()[text] for text in blank)
 
     def _look(self, counts: Sequence[_Count], text: str, times: int) -> None:
         shown = plain(text).strip()
@@ -285,17 +232,19 @@ class Persons:
         other._columns = [_ScreenedColumn(column.index, column.heading, column.known) for column in self._columns]
         return other
 
-    def counted(self) -> list[tuple[int, list[tuple[int, int, dict[int, str]]]]]:
+    def counted(self) -> CountedValues:
         """Return what was counted so far: of each column how many cells are filled, and for each kind what `_Count` has."""
         self._flush()
-        return [(column.filled, [(one.found, one.formed, one.ends) for one in column.counts]) for column in self._columns]
+        return [(column.filled, [(one.found, one.formed, one.blank, one.ends) for one in column.counts])
+                for column in self._columns]
 
-    def add(self, counted: Sequence[tuple[int, list[tuple[int, int, dict[int, str]]]]]) -> None:
+    def add(self, counted: CountedValues) -> None:
         """Take what was counted in other rows under the same headings."""
         for column, (filled, counts) in zip(self._columns, counted, strict=True):
             column.filled += filled
-            for one, (found, formed, ends) in zip(column.counts, counts, strict=True):
+            for one, (found, formed, blank, ends) in zip(column.counts, counts, strict=True):
                 one.found, one.formed, one.ends = one.found + found, one.formed + formed, one.ends | ends
+                one.blank += blank
 
     def _flush(self) -> None:
         for column, cells in zip(self._columns, zip_longest(*self._rows, fillvalue=""), strict=False) if self._rows else ():
