@@ -11,12 +11,14 @@ import pyoxigraph as ox
 import pytest
 from builders import site, source_server
 from builders.national_list import example_rows
-from builders.source_server import PREFIXES, SourceServer, catalogue, dataset, harvest, settings, texts
+from builders.source_server import PREFIXES, SourceServer, catalogue, dataset, harvest, harvester, settings, texts
 
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.catalog.releases import Releases
 from odlinked.catalog.workspace import Workspace
+from odlinked.cli.harvest import How
+from odlinked.cli.harvest import harvest as harvest_by_verb
 from odlinked.errors import SettingsError
 from odlinked.graphs.containment import SourceGraph
 from odlinked.graphs.page_view import PageView
@@ -90,8 +92,9 @@ def test_a_change_and_a_withdrawal_are_seen(server: SourceServer, workspace: Wor
 
 
 def test_pages_are_followed_and_only_the_changed_one_is_fetched_and_read(server: SourceServer, workspace: Workspace) -> None:
-    server.pages |= {"/catalog.ttl": catalogue([1, 2], following="catalog.ttl?page=2"),
-                     "/catalog.ttl?page=2": catalogue([3], following="catalog.ttl?page=3"), "/catalog.ttl?page=3": catalogue([4])}
+    in_a_text = '<> hydra:nextPage "catalog.ttl?page=2" .\n'  # as CKAN's own feed has it
+    server.pages |= {"/catalog.ttl": catalogue([1, 2], in_a_text), "/catalog.ttl?page=3": catalogue([4]),
+                     "/catalog.ttl?page=2": catalogue([3], following="catalog.ttl?page=3")}
     chosen = settings(server, src=_source(server))
     found = harvest(workspace, chosen)
     assert (found.run.counts["pages"], found.run.counts["records"]) == (3, 4)
@@ -226,6 +229,14 @@ def test_runs_are_logged(server: SourceServer, workspace: Workspace) -> None:
     assert second.why
     lines = (SourceFolder(workspace, "src").path / "log.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["source"] for line in lines] == ["src", "src"]
+
+
+def test_of_all_that_are_due_one_that_fails_stops_no_other_and_is_due_again(server: SourceServer, workspace: Workspace) -> None:
+    server.pages["/good.ttl"] = catalogue([1])
+    chosen = settings(server, bad=_source(server, "/bad.ttl"), good=_source(server, "/good.ttl"))
+    assert harvest_by_verb(None, True, How(), chosen, workspace.root) == 2
+    assert len(texts(workspace, "good")) == 1
+    assert harvester(workspace, chosen).due() == ["bad"]
 
 
 CASES = Path(__file__).parent / "cases" / "rules" / "harvested"

@@ -33,9 +33,9 @@ def server() -> Iterator[SourceServer]:
         yield made
 
 
-def _separated(path: Path) -> tuple[dict[str, bytes], Separation]:
+def _separated(ntriples: bytes) -> tuple[dict[str, bytes], Separation]:
     graph = SourceGraph()
-    graph.add(graphs.read(path, ReadSettings()).ntriples.splitlines())
+    graph.add(ntriples.splitlines())
     separation = Separation(PageView(graph), "src", Assets())
     return {record.own.iri: record.line() for record in separation.records()}, separation
 
@@ -43,7 +43,7 @@ def _separated(path: Path) -> tuple[dict[str, bytes], Separation]:
 @pytest.mark.parametrize("feed", FEEDS)
 def test_every_dataset_of_a_feed_is_kept(feed: str) -> None:
     path = SUITES / "feeds" / feed
-    records, separation = _separated(path)
+    records, separation = _separated(graphs.read(path, ReadSettings()).ntriples)
     text = path.read_text(encoding="utf-8")
     stated = re.findall(r'"@type": "dcat:Dataset"|<dcat:Dataset[ >]|resource="http://www.w3.org/ns/dcat#Dataset"', text)
     assert len(records) == len(stated) == FEEDS[feed]
@@ -71,13 +71,15 @@ def test_a_feed_is_harvested_and_harvested_again_without_a_release(server: Sourc
 _TWINS = sorted(path for path in (SUITES / "dxwg/dcat/examples").glob("*.ttl") if path.with_suffix(".jsonld").is_file())
 
 
+_UNTAGGED = {"csiro-stratchart-sdo", "dataset-004-sdo", "ga-wms", "relation-examples", "threddsABC"}
+"""Twins whose JSON-LD leaves out what the Turtle states of every text: its language, and of one that it is an integer."""
+
+
 @pytest.mark.parametrize("turtle", _TWINS, ids=lambda path: path.stem)
 def test_the_twins_of_dcat_3_give_the_same_documents(turtle: Path) -> None:
-    twins = [turtle, turtle.with_suffix(".jsonld")]
-    lines = []
-    for path in twins:
-        graph = graphs.read(path, ReadSettings()).ntriples
-        lines.append(sorted(re.sub(rb"_:\S+", b"_:", line) for line in graph.splitlines()))
-    if lines[0] != lines[1]:
-        pytest.skip("the two files state different things")
-    assert _separated(twins[0])[0] == _separated(twins[1])[0]
+    one, other = (graphs.read(path, ReadSettings()).ntriples for path in (turtle, turtle.with_suffix(".jsonld")))
+    if turtle.stem in _UNTAGGED:
+        assert re.search(rb'"@[a-z]', one)
+        assert not re.search(rb'"@[a-z]', other)
+        one = re.sub(rb'"(?:@[a-z-]+|\^\^<\S+#integer>) \.$', b'" .', one, flags=re.MULTILINE)
+    assert _separated(one)[0] == _separated(other)[0]

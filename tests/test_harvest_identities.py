@@ -20,6 +20,7 @@ from odlinked.intake.identities import Judgements
 from odlinked.settings import Settings, SourceSettings
 
 MAYBE = "<https://w3id.org/odlinked/ns#maybeSameAs>"
+TWIN = "<https://w3id.org/odlinked/ns#twin>"
 SAME = "<http://www.w3.org/2002/07/owl#sameAs>"
 
 
@@ -101,6 +102,32 @@ def test_a_person_decides_in_a_plain_file(server: SourceServer, workspace: Works
     harvest(workspace, _two(server, same=str(tmp_path / "same.csv")), "other")
     assert (_told(workspace), _pairs(workspace, MAYBE)) == ([], set())
     assert len(_pairs(workspace, SAME)) == (2 if mark else 0)
+
+
+def test_sources_that_are_believed_need_no_person(server: SourceServer, workspace: Workspace) -> None:
+    """Two catalogues give one address to dataset 1; dataset 2 of each has another address, the same title and unit."""
+    elsewhere = catalogue([2]).replace("ex:d2", "<https://elsewhere.example/d2>")
+    server.pages |= {"/one": catalogue([1, 2]), "/two": catalogue([1]) + elsewhere.replace(PREFIXES, "")}
+    half, whole = _believed(server, "src"), _believed(server, "src", "other")
+    harvest(workspace, half)
+    harvest(workspace, half, "other")
+    assert (len(_pairs(workspace, TWIN)), len(_told(workspace))) == (0, 2), "one source's word binds no other"
+    for _ in range(2):
+        harvest(workspace, whole, "other")
+        assert (len(_pairs(workspace, TWIN)), len(_told(workspace))) == (2, 1), "a title is nobody's word"
+    assert {"".join(pair).count("d1-") for pair in _pairs(workspace, TWIN)} == {2}
+    twice = 'ex:copy a dcat:Dataset ; dct:title "Copy" ; dct:identifier "https://source.example/d1" .'
+    server.pages["/three"] = catalogue([1]) + twice
+    whole = replace(whole, sources={**whole.sources, "stranger": SourceSettings(address=server.url("/three"))})
+    assert harvest(workspace, whole, "stranger").run.is_good
+    assert len(_pairs(workspace, TWIN)) == 2, "a stranger's word changes nothing"
+    harvest(workspace, half, "other")
+    assert _pairs(workspace, TWIN) == set()
+
+
+def _believed(server: SourceServer, *names: str) -> Settings:
+    chosen = _two(server)
+    return replace(chosen, sources={name: replace(one, believed=name in names) for name, one in chosen.sources.items()})
 
 
 def test_a_record_of_a_list_has_its_twin_told(server: SourceServer, tmp_path: Path) -> None:

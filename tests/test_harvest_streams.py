@@ -18,7 +18,7 @@ from SPARQLWrapper.SPARQLExceptions import EndPointNotFound
 
 from odlinked.assets import Assets
 from odlinked.catalog.workspace import Workspace
-from odlinked.harvesting.endpoint import catalogue_address
+from odlinked.harvesting.endpoint import behind, catalogue_address
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create
 
@@ -187,6 +187,12 @@ class Endpoint:
         self.store.load(turtle.encode(), ox.RdfFormat.TURTLE, base_iri="https://source.example/")
         server.answer = self.answer  # type: ignore[method-assign]
 
+    def change(self, old: str, new: str) -> None:
+        """Replace a text wherever it is stated."""
+        for quad in [one for one in self.store if isinstance(one.object, ox.Literal) and one.object.value == old]:
+            self.store.remove(quad)
+            self.store.add(ox.Quad(quad.subject, quad.predicate, ox.Literal(new, language=quad.object.language)))
+
     def answer(self, path: str) -> Answer:
         query = parse_qs(urlsplit(path).query)["query"][0].replace("LIMIT 500", "LIMIT 3")
         found = self.store.query(query)
@@ -194,13 +200,20 @@ class Endpoint:
 
 
 def test_an_endpoint_is_read_in_pages(server: SourceServer, workspace: Workspace) -> None:
-    Endpoint(server, catalogue(range(1, 9)))
+    endpoint = Endpoint(server, catalogue(range(1, 9)))
     chosen = settings(server, src=_chosen(server, "/sparql", "sparql"), whole=_chosen(server, "/catalog.ttl", "dcat"))
     found = harvest(workspace, chosen)
     assert found.run.result == "published", found.run.why
     assert (found.run.counts["records"], found.run.counts["pages"]) == (8, 4)
     assert harvest(workspace, chosen).run.result == "unchanged"
     by_endpoint = texts(workspace, "src")
+    folder = workspace.root / "harvest/src/parts"
+    parts = {path.stat().st_ino for path in folder.iterdir()}
+    endpoint.change("資料集 8", "改了名稱")
+    assert harvest(workspace, chosen).run.counts["changed"] == 1
+    assert len(parts & {path.stat().st_ino for path in folder.iterdir()}) == 3, "only one page was read"
+    endpoint.change("改了名稱", "資料集 8")
+    harvest(workspace, chosen)
     server.answer = lambda path: (200, {"Content-Type": "text/turtle"}, catalogue(range(1, 9)).encode())  # type: ignore[method-assign]
     harvest(workspace, chosen, "whole")
     by_file = {text.replace("whole.", "src.") for text in texts(workspace, "whole").values()}
@@ -210,6 +223,7 @@ def test_an_endpoint_is_read_in_pages(server: SourceServer, workspace: Workspace
 def test_an_endpoint_is_asked_as_sparqlwrapper_asks_it(server: SourceServer) -> None:
     """The same request arrives; unlike there, parameters that the address has already stay apart from the query."""
     asked = catalogue_address(Assets(), server.url("/sparql"), 'https://source.example/"d" &1')
+    assert behind(asked) == 'https://source.example/"d" &1'
     wrapper = SPARQLWrapper(server.url("/sparql"))
     wrapper.setMethod(GET)
     wrapper.setOnlyConneg(True)

@@ -181,7 +181,8 @@ class SourceSettings:
     stream, "sparql" an endpoint that is asked in pages, "national" the platform's list; `changes` is then where a day's changes
     are ({date} in it), and `record` where its API gives a single record ({id}). `title_zh` and `title_en` are what it is
     called, `licence` is the address of the terms its descriptions are given under. A harvest that would take down more than the
-    share `shrink` (0 to 1) of its records stops.
+    share `shrink` (0 to 1) of its records stops. Where two sources that are `believed` give a dataset the same address, number at
+    the platform or code, it is one dataset.
     """
 
     public: bool = False
@@ -194,6 +195,7 @@ class SourceSettings:
     licence: str = ""
     shrink: float = 0.2
     hours: float = 24.0
+    believed: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,14 @@ class Statement(NamedTuple):
         return b"%b %b %b ." % self
 
 
+_new: Final = tuple.__new__
+"""Half the time of the constructor, which is called for every triple of a source."""
+
+
 def statement(line: bytes) -> Statement:
     """Return the parts of a line."""
     subject, predicate, rest = line.split(b" ", 2)
-    return Statement(subject, predicate, rest[:-2])
+    return _new(Statement, (subject, predicate, rest[:-2]))
 
 
 @dataclass
@@ -117,12 +121,11 @@ class SourceGraph:
 
 
 def _relabelled(line: bytes, mark: bytes) -> bytes:
-    subject, predicate, thing = statement(line)
-    if subject.startswith(b"_:"):
-        subject = mark + subject[2:]
-    if thing.startswith(b"_:"):
-        thing = mark + thing[2:]
-    return Statement(subject, predicate, thing).line
+    """Return a line with its blank nodes marked; within a text `_:` is none."""
+    if line.startswith(b"_:"):
+        line = mark + line[2:]
+    end = line.index(b" ", line.index(b" ") + 1) + 1
+    return line[:end] + mark + line[end + 2:] if line.startswith(b"_:", end) else line
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -84,9 +85,12 @@ def parse(data: bytes, kind: GraphFormat, name: str) -> tuple[ParsedGraph, bytes
 def _strictly(data: bytes, kind: GraphFormat, name: str) -> list[bytes] | Exception:
     """Return the lines of a file that conforms to its format, else the first violation."""
     lines: set[bytes] = set()
-    triples = _capped((quad.triple for quad in ox.parse(data, format=kind.format, base_iri=BASE)), name)
+    triples, count = map(attrgetter("triple"), ox.parse(data, format=kind.format, base_iri=BASE)), 0
     try:
         while batch := list(islice(triples, _BATCH)):
+            count += len(batch)
+            if count > MOST:
+                raise _too_many(name)
             text = ox.serialize(batch, format=ox.RdfFormat.N_TRIPLES) or b""
             if _TRIPLE_TERM.search(text):
                 raise _triple_term(name)
@@ -125,8 +129,12 @@ def _leniently(data: bytes, kind: GraphFormat, name: str) -> ParsedGraph:
 def _capped(triples: Iterable[Any], name: str) -> Iterator[Any]:
     for count, triple in enumerate(triples, 1):
         if count > MOST:
-            raise InputError(f"it has more than {MOST:,} triples", doing="reading", on=name, next_step="Split it")
+            raise _too_many(name)
         yield triple
+
+
+def _too_many(name: str) -> InputError:
+    return InputError(f"it has more than {MOST:,} triples", doing="reading", on=name, next_step="Split it")
 
 
 def _triple_term(name: str) -> InputError:

@@ -54,6 +54,24 @@ class Graph:
 def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
     """Read an RDF file; raise `InputError` for a file that is broken, too large, hostile or needs something to be fetched."""
     shown = name or path.name
+    parsed, data, kind = _parsed(path, caps, shown)
+    ntriples = b"".join(line + b"\n" for line in parsed.lines)
+    relative = _relative(ntriples)
+    graph = Graph(shown, kind, ntriples, data, tuple(_notes(parsed, relative, shown)))
+    found = sorted([*parsed.slips, *_slips(graph, parsed, relative)], key=_place)
+    return replace(graph, slips=tuple(found))
+
+
+def statements(path: Path, caps: ReadSettings, name: str | None = None) -> list[bytes]:
+    """Return the lines of `Graph.ntriples` of a file, for who reports nothing of it: no line of the file is looked for.
+
+    Raise `InputError` as `read` does.
+    """
+    return _parsed(path, caps, name or path.name)[0].lines
+
+
+def _parsed(path: Path, caps: ReadSettings, shown: str) -> tuple[ParsedGraph, bytes, GraphFormat]:
+    """Return what a file states, the file as it was read, and its format."""
     try:
         size = path.stat().st_size
         kind = detect_format(path)
@@ -65,12 +83,7 @@ def read(path: Path, caps: ReadSettings, name: str | None = None) -> Graph:
         raise InputError(said_by_system(problem), doing="reading", on=shown) from problem
     if kind is None:
         raise InputError("it is not RDF", doing="reading", on=shown)
-    parsed, data = parse(prepared(data, kind, shown), kind, shown)
-    ntriples = b"".join(line + b"\n" for line in parsed.lines)
-    relative = _relative(ntriples)
-    graph = Graph(shown, kind, ntriples, data, tuple(_notes(parsed, relative, shown)))
-    found = sorted([*parsed.slips, *_slips(graph, parsed, relative)], key=_place)
-    return replace(graph, slips=tuple(found))
+    return *parse(prepared(data, kind, shown), kind, shown), kind
 
 
 def _slips(graph: Graph, parsed: ParsedGraph, relative: list[str]) -> Iterator[Slip]:

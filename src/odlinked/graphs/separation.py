@@ -23,7 +23,6 @@ from odlinked.graphs.containment import (
     BlankNames,
     Containment,
     NotTaken,
-    Statement,
     identifier,
     role,
     statement,
@@ -81,9 +80,10 @@ class Separation:
         chosen = self._chosen()
         made = sorted((iri, node) for node, kind in chosen for iri in self._named(node, kind))
         for iri, group in groupby(made, itemgetter(0)):
-            found = sorted(self._made(iri, [node for _, node in group]), key=SourceRecord.line)
+            found = list(self._made(iri, [node for _, node in group]))
             # Of several that are known by one identifier the first one counts, wherever they stand.
             if found[1:]:
+                found.sort(key=SourceRecord.line)
                 self.beside.refused[UNNAMED] += len(found) - 1
             yield from found[:1]
         self._look_for_absent()
@@ -208,18 +208,19 @@ class Separation:
         lines: list[bytes] = []
         for node, name in names.items():
             if node.startswith(b"<"):
-                lines.append(Statement(name, _SAME, node).line)
+                lines.append(b"%b %b %b ." % (name, _SAME, node))
             for _, predicate, thing in self.page.of(node):
                 if predicate.startswith(_OURS) and not (self._trusted and predicate.startswith(_WORDS) and predicate != _BADGE):
                     self.beside.claims += 1
-                    continue
-                if nodes.get(thing, "-") and not (thing in bodies and self._bodies[thing] is None):
-                    lines.append(Statement(name, predicate, names.get(thing) or self._elsewhere(thing, bodies)).line)
+                elif thing[:1] == b'"':
+                    lines.append(b"%b %b %b ." % (name, predicate, thing))
+                elif nodes.get(thing, "-") and not (thing in bodies and self._bodies[thing] is None):
+                    lines.append(b"%b %b %b ." % (name, predicate, names.get(thing) or self._elsewhere(thing, bodies)))
         return lines
 
     def _elsewhere(self, thing: bytes, bodies: dict[bytes, str]) -> bytes:
-        """Return the name here of another record, or of a body of the record, any other term as it is."""
-        name = None if thing[:1] == b'"' else bodies.get(thing) or self._name(thing)
+        """Return the name here of another record, or of a body of the record, any other node as it is."""
+        name = bodies.get(thing) or self._name(thing)
         return thing if name is None else b"<%b>" % name.encode()
 
     def _name_body(self, node: bytes) -> str:

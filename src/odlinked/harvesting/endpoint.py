@@ -6,13 +6,16 @@ A query by GET is an address, so the fetcher sends it, which refuses private net
 
 from __future__ import annotations
 
+import re
 from typing import Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from odlinked import queries
 from odlinked.assets import Assets
+from odlinked.rdf import ntriples
 
 CATALOGUE: Final = "queries/harvest/catalogue.rq"
+_AFTER: Final = re.compile(r"VALUES \?after \{ (.+) \}")
 
 
 def catalogue_address(assets: Assets, endpoint: str, behind: str = "") -> str:
@@ -24,3 +27,9 @@ def catalogue_address(assets: Assets, endpoint: str, behind: str = "") -> str:
     parts = urlsplit(endpoint)
     given = [parts.query] if parts.query else []
     return urlunsplit(parts._replace(query="&".join([*given, urlencode({"query": query})]), fragment=""))
+
+
+def behind(address: str) -> str:
+    """Return the IRI of the record behind which the records begin that an address of `catalogue_address` gives."""
+    found = _AFTER.search(parse_qs(urlsplit(address).query)["query"][-1])
+    return ntriples.term(found[1]).value if found else ""

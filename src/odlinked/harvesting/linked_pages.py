@@ -12,13 +12,14 @@ from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.graphs.containment import TYPE, Containment, statement
 from odlinked.graphs.terms import RELATIVE, as_written
-from odlinked.harvesting.endpoint import catalogue_address
+from odlinked.harvesting.endpoint import behind, catalogue_address
 from odlinked.harvesting.pages import PageTold, SourcePages
 from odlinked.harvesting.parts import EDITION as PARTS_EDITION
 from odlinked.harvesting.parts import PagePart, PageParts
 from odlinked.namespaces import DCAT, HYDRA
 from odlinked.rdf import ntriples
 
+_HYDRA: Final = HYDRA.encode()
 _NEXT: Final = tuple(f" <{HYDRA}{name}> ".encode() for name in ("next", "nextPage"))
 _RELATIVE: Final = re.compile(RELATIVE + rb"[^>]*>")
 _RECORD: Final = tuple(b" %b <%b%b> ." % (TYPE, DCAT.encode(), name) for name in (b"Dataset", b"DatasetSeries", b"DataService"))
@@ -37,7 +38,7 @@ class LinkedPages(SourcePages):
         made = PagePart.read(part, self._edition) if part else None
         if made is None:
             lines = self._read(path, url)
-            made = PagePart.of(self._onward(lines), lines, len(self._parts.parts))
+            made = PagePart.of(self._onward(lines, url), lines, len(self._parts.parts))
         self._parts.parts.append(made)
         return PageTold(made.next)
 
@@ -58,16 +59,14 @@ class LinkedPages(SourcePages):
                 part.write(folder / written[number], self._edition)
         return written
 
-    def _onward(self, lines: list[bytes]) -> list[str]:
-        ends = [statement(line).object for line in lines if any(mark in line for mark in _NEXT)]
-        return sorted({ntriples.term(end.decode()).value for end in ends})
+    def _onward(self, lines: list[bytes], url: str) -> list[str]:
+        """Return where a page leads; CKAN's own feed names the next page in a text."""
+        ends = [statement(line).object for line in lines if _HYDRA in line and any(mark in line for mark in _NEXT)]
+        return sorted({urljoin(url, ntriples.term(end.decode()).value) for end in ends})
 
     def _read(self, path: Path, url: str) -> list[bytes]:
-        ntriples_ = graphs.read(path, self.caps, url).ntriples
-        lines = ntriples_.split(b"\n")[:-1]
-        if RELATIVE in ntriples_:
-            lines = [_RELATIVE.sub(lambda found: _resolved(found, url), line) if RELATIVE in line else line for line in lines]
-        return lines
+        return [_RELATIVE.sub(lambda found: _resolved(found, url), line) if RELATIVE in line else line
+                for line in graphs.statements(path, self.caps, url)]
 
 
 class EndpointPages(LinkedPages):
@@ -82,17 +81,16 @@ class EndpointPages(LinkedPages):
         return [catalogue_address(self.assets, self.address)]
 
     def page(self, path: Path, url: str, part: Path | None = None) -> PageTold:
-        """Read a page; where it leads depends on those before, so that it is always read."""
-        return super().page(path, url)
+        """Read a page; it leads to what begins behind its last record."""
+        told = super().page(path, url, part)
+        self._last = behind(told.next[0]) if told.next else self._last
+        return told
 
-    def _onward(self, lines: list[bytes]) -> list[str]:
+    def _onward(self, lines: list[bytes], url: str) -> list[str]:
         """Return the address behind the last record; a page in which no record follows those before is the last."""
-        marks = (line.split(b" ", 1)[0][1:-1].decode() for line in lines if line.endswith(_RECORD))
-        behind = max(marks, default="")
-        if behind <= self._last:
-            return []
-        self._last = behind
-        return [catalogue_address(self.assets, self.address, ntriples.unescape(behind))]
+        marks = (ntriples.unescape(line.split(b" ", 1)[0][1:-1].decode()) for line in lines if line.endswith(_RECORD))
+        last = max(marks, default="")
+        return [catalogue_address(self.assets, self.address, last)] if last > self._last else []
 
 
 def _resolved(found: re.Match[bytes], url: str) -> bytes:

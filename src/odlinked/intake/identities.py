@@ -1,10 +1,11 @@
-"""One dataset in two sources: found and told, never merged by itself.
+"""One dataset in two sources: found and told, merged where a person or sources that are believed say so.
 
 A dataset may be one that another source has, too: where its source gives it the address that the other has (here or in its own
 source), its number at the national platform, the code of the dataset standard, or the same title and unit, by the unit's name,
 that of what became of it, or that of the body it acts for. Each of the two then states `odl:maybeSameAs`, and the publisher is
 told (L32). A person who knows writes the pair into the file that `publish.same` names: both state `owl:sameAs` from then on and
-have what the other states (`intake.twins`), or nothing where it says that they are not.
+have what the other states (`intake.twins`), or nothing where it says that they are not. Two sources that are believed
+(`sources.NAME.believed`) need no person where both give one address, number or code; a title and a unit are nobody's word.
 """
 
 from __future__ import annotations
@@ -86,18 +87,21 @@ def is_harvested(entry: Entry) -> bool:
     return entry.source != "" and name.startswith(f"{entry.source}.") and _HARVESTED.search(name) is not None
 
 
-def identities(turn: Turn, judgements: Judgements) -> Related:
+def identities(turn: Turn, judgements: Judgements, believed: Collection[str] = ()) -> Related:
     """Return what makes datasets state which others they may be or are, and the faults that tell of it.
 
-    Of those that a person calls the same, each has what the other states and it does not (`intake.twins`).
+    Of those that a person or two of the sources that are `believed` call the same, each has what the other states and it does
+    not (`intake.twins`).
     """
     datasets = turn.after.of(Kind.DATASET)
     former = _former(turn)
     sources = Counter(entry.source for entry in datasets)
     if not (len(sources) > 1 or former or judgements.same):
         return Related((), (ELSEWHERE,))
-    pairs = _found(turn, datasets, sources, former) - judgements.same - judgements.different if len(sources) > 1 else set()
-    twins = [tuple(sorted(pair)) for pair in judgements.same if all(turn.after.has(iri) for iri in pair)]
+    found, stated = _found(turn, datasets, sources, former, believed) if len(sources) > 1 else (set(), set())
+    same = judgements.same | (stated - judgements.different)
+    pairs = found - same - judgements.different
+    twins = [tuple(sorted(pair)) for pair in same if all(turn.after.has(iri) for iri in pair)]
     wanted: dict[str, set[bytes]] = {}
     for one, other in (tuple(sorted(pair)) for pair in pairs):
         wanted.setdefault(one, set()).add(f"<{one}> {_MAYBE} <{other}> .".encode())
@@ -133,9 +137,9 @@ def _edit(iri: str, comes: set[bytes], twins: Iterable[str]) -> DocumentEdit:
     return DocumentEdit(iri, comes, lambda line: line.startswith(goes))
 
 
-def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
-           twins: Mapping[str, Sequence[str]]) -> set[frozenset[str]]:
-    """Return the pairs of datasets of different sources that may be one."""
+def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int], twins: Mapping[str, Sequence[str]],
+           believed: Collection[str]) -> tuple[set[frozenset[str]], set[frozenset[str]]]:
+    """Return the pairs of datasets of different sources that may be one, and those of them that believed sources say are."""
     likenesses, of = Likenesses(turn, datasets, twins), {entry.iri: entry.source for entry in datasets}
     largest = max(sources, key=lambda name: (sources[name], name))
     publishers: dict[str, str] = {}
@@ -150,12 +154,17 @@ def _found(turn: Turn, datasets: list[Entry], sources: Mapping[str, int],
     note(likenesses.of([entry for entry in datasets if entry.source != largest]))
     # Of the largest source, which may be the national list, only those are looked at that have a name in common with another's.
     note(one for one in likenesses.bearing(set(bearers)) if of[one.iri] == largest)
-    units, pairs = ActingUnits(turn), set[frozenset[str]]()
+    units, pairs, stated = ActingUnits(turn), set[frozenset[str]](), set[frozenset[str]]()
     for name, found in bearers.items():
         if len({of[iri] for iri in found}) > 1:
-            pairs.update(_by_unit({iri: units.of(publishers.get(iri, "")) for iri in found}, of) if is_title(name)
-                         else _paired(found, found, of))
-    return pairs
+            if is_title(name):
+                pairs.update(_by_unit({iri: units.of(publishers.get(iri, "")) for iri in found}, of))
+            else:
+                pairs.update(_paired(found, found, of))
+                # Whatever a stranger's source has besides, or has twice, what those say that are believed stands.
+                trusted = {iri for iri in found if of[iri] in believed}
+                stated.update(_paired(trusted, trusted, of))
+    return pairs, stated
 
 
 def _by_unit(units: Mapping[str, tuple[frozenset[str], frozenset[str]]], of: Mapping[str, str]) -> Iterator[frozenset[str]]:

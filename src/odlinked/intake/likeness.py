@@ -25,8 +25,8 @@ class CalledDataset(NamedTuple):
 
 
 class Likenesses:
-    """What the datasets of a turn are called. `twins` are those that a dataset's document calls the same by a person's word,
-    which says nothing of their likeness."""
+    """What the datasets of a turn are called. `twins` are those that a dataset's document calls the same by a person's word, or
+    by two believed sources': what it says of them because of that tells nothing of their likeness."""
 
     def __init__(self, turn: Turn, datasets: Sequence[Entry], twins: Mapping[str, Collection[str]]) -> None:
         self._turn, self._twins = turn, twins
@@ -57,8 +57,18 @@ class Likenesses:
     def _read(self) -> list[CalledDataset]:
         """Those that the index does not tell of, by each name but their own address."""
         found = []
+        own = self._of_rows()
         for entry, text in self._turn.after.texts.many(self._others):
             summary = summarize(Document(entry.iri, text))
-            judged = called.names("", "", self._twins.get(entry.iri, ()))
+            judged = called.names("", "", self._twins.get(entry.iri, ())) - own.get(entry.iri, frozenset())
             found += [CalledDataset(entry.iri, summary.publisher, name) for name in summary.called - judged]
         return found
+
+    def _of_rows(self) -> dict[str, frozenset[str]]:
+        """Return what the rows of twins themselves call them: an address may be their source's word and not only a person's."""
+        archive = self._turn.after.texts.archive
+        twins = {entry.iri: entry.key for entry in self._others if entry.iri in self._twins and entry.key is not None}
+        outcomes = archive.outcomes(sorted(set(twins.values())))
+        made = {iri: one.hash for iri, key in twins.items() if key in outcomes for one in outcomes[key].made if one.iri == iri}
+        texts = dict(archive.texts(list(made.values())))
+        return {iri: summarize(Document(iri, texts[digest])).called for iri, digest in made.items() if digest in texts}

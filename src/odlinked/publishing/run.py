@@ -79,7 +79,8 @@ class Run:
         """Write into documents what depends on other records, and note what the publisher should know."""
         accepted = self.settings.publish.same
         judgements = Judgements.load(self.settings.folder / accepted if accepted else None)
-        relations: list[Relation] = [*RELATIONS, partial(identities, judgements=judgements)]
+        believed = frozenset(name for name, source in self.settings.sources.items() if source.believed)
+        relations: list[Relation] = [*RELATIONS, partial(identities, judgements=judgements, believed=believed)]
         found = relate(relations, self.archive, self.assets, index, before, following, self.now)
         self.is_settled = not found
         self.notes += found
