@@ -279,8 +279,15 @@ def test_answers_of_a_large_body_are_prepared_once_somebody_asks_for_it(app: Fla
     monkeypatch.setattr(desk, "asked", set())
     free = [one for one in desk.questions.values() if not any(part.required for part in one.query.takes.values())]
     address = "/query/datasets.csv?organization=環境部"
+    query = desk.questions["datasets"].query
     with app.test_request_context():
+        body = next(one.iri for one in desk.site.organizations() if one.with_all_below == 6)
         assert desk.prepare() == len(free)
+        assert query.narrowed
+        assert desk.put(query, {"organization": body})[0].narrowed == {}  # it has six of all: read whole
+        monkeypatch.setattr("odlinked.web.pages.questions.WIDE", 0)
+        assert desk.put(query, {"organization": body})[0] is query
+        monkeypatch.setattr("odlinked.web.pages.questions.WIDE", 5)
     live = client.get(address)
     assert live.text.count("\n") == 7
     with app.test_request_context():
