@@ -101,7 +101,7 @@ def test_what_a_dataset_cost_is_one_table(client: FlaskClient) -> None:
     for page in (client.get(f"{path}?lang=zh-Hant", headers={"Accept": "text/html"}).text for path in paths(client, "cost")):
         assert "#maintenance" not in page
         assert page.count("<h2 ") <= 3
-        assert re.search(r"<thead><tr><th scope=\"col\">項目</th><th scope=\"col\">金額</th>", page)
+        assert '<thead><tr><th scope="col">項目</th><th scope="col" class="number">金額</th>' in page
 
 
 def test_organisations_of_a_change_have_a_name_and_a_page(client: FlaskClient) -> None:

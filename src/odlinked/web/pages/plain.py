@@ -71,7 +71,7 @@ def _is_left_out(reader: Reader, term: Term, viewer: Viewer) -> bool:
     if not term.is_iri:
         return False
     if term.value.startswith(f"{reader.iri}#"):
-        return term.value in reader.nodes
+        return any(reader.predicates(term.value))
     return term.value.startswith(f"{viewer.release.base}/id/") and viewer.release.record(term.value.partition("#")[0]) is None
 
 
