@@ -52,12 +52,15 @@ class ColumnProfile:
         self.unique = True
         self.first_double: tuple[int, str] | None = None
         self._seen: set[int] = set()
+        self._shown: set[str] = set()
         self._memo: dict[str, tuple[int, ...]] = {}
 
     def take(self, block: RowBlock, place: int) -> None:
         """Take the cells of a column of some rows."""
         counted = block.counted[place]
         filled: dict[str, int] = {}
+        alike: dict[tuple[int, ...], int] = {}
+        first: dict[tuple[int, ...], list[tuple[str, str]]] = {}
         for text, times in counted.items():
             written = text.strip()
             if not written:
@@ -67,12 +70,30 @@ class ColumnProfile:
             else:
                 filled[written] = filled.get(written, 0) + times
                 misfits = self._memo.get(written)
-                for form in self._judged(written) if misfits is None else misfits:
-                    self.misfits[form] += times
-                    if len(self.odd[form]) < _SAMPLES and all(written != other for _, other in self.odd[form]):
-                        self.odd[form].append((block.numbers[block.first(place, text)], written))
+                misfits = self._judged(written) if misfits is None else misfits
+                alike[misfits] = alike.get(misfits, 0) + times
+                samples = first.setdefault(misfits, [])
+                if len(samples) < _SAMPLES and written not in self._shown:
+                    samples.append((text, written))
+        for misfits, times in alike.items():
+            for form in misfits:
+                self.misfits[form] += times
+            self._show(block, place, misfits, first[misfits])
         self.filled += sum(filled.values())
         self._count(block, place, filled)
+
+    def _show(self, block: RowBlock, place: int, misfits: Sequence[int], samples: Sequence[tuple[str, str]]) -> None:
+        """Keep the first values that do not fit ways of writing, with their rows in order."""
+        for text, written in samples:
+            lacking = [form for form in misfits if len(self.odd[form]) < _SAMPLES
+                       or block.numbers[0] <= self.odd[form][-1][0]]
+            if not lacking:
+                break
+            row = block.numbers[block.first(place, text)]
+            self._shown.add(written)
+            for form in lacking:
+                if all(written != other for _, other in self.odd[form]):
+                    self.odd[form] = sorted([*self.odd[form], (row, written)])[:_SAMPLES]
 
     def _count(self, block: RowBlock, place: int, filled: Mapping[str, int]) -> None:
         if self.values is not None:
