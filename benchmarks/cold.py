@@ -21,8 +21,8 @@ from urllib.parse import quote
 from flask import Flask
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 from odlinked.settings import Settings
 from odlinked.web.server import build, warm
 

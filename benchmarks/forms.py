@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from odlinked.assets import bundled
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
 from odlinked.validation.inventories import check

@@ -35,9 +35,9 @@ from hostile import served
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
-from odlinked.catalog import questions
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import questions
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import UNIVERSAL
 from odlinked.rdf.vocabulary import prefixes
 

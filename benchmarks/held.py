@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from odlinked.catalog import release as releases
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served import release as releases
+from odlinked.catalog.served.release import Release
 from odlinked.measure.explain import Explainer, item
 from odlinked.measure.measurer import Parameters
 from odlinked.store import oxigraph
@@ -63,6 +63,6 @@ def _content(path: Path) -> tuple[int, int]:
 
 if __name__ == "__main__":
     if not hasattr(releases, "Releases"):  # it stood there in an earlier commit
-        from odlinked.catalog import releases  # type: ignore[no-redef]
+        from odlinked.catalog.served import releases
     served = releases.Releases(Workspace(Path(sys.argv[2]))).current()
     sys.exit({"documents": documents, "store": store, "measured": measured}[sys.argv[1]](served))

@@ -36,10 +36,10 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 
 HEADER = (
     "資料集識別碼,資料集名稱,資料提供屬性,服務分類,品質檢測,檔案格式,資料下載網址,編碼格式,資資料集上架方式,資料集描述,主要欄位說明,"

@@ -34,9 +34,9 @@ from urllib.parse import quote, urlsplit
 from attack import memory
 from hostile import served
 
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from builders import hostile_requests

@@ -15,8 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings
 from odlinked.settings_file import load

@@ -18,10 +18,10 @@ import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.cage import fulltext
-from odlinked.catalog import organizations, questions
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import organizations, questions
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import UNIVERSAL
 from odlinked.namespaces import ODL
 from odlinked.queries import Query

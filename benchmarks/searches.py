@@ -20,10 +20,10 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries.records import Record
 
 SEARCHES = Path(__file__).parents[1] / "tests" / "cases" / "search" / "searches.toml"
 FIRST = 5

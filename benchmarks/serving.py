@@ -34,7 +34,7 @@ from urllib.parse import quote
 
 from odlinked.cage.apart import LAST
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 
 SCRIPT = Path(__file__).with_name("serving.lua")
 PREFIXES = ("PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dcterms: <http://purl.org/dc/terms/> "

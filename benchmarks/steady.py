@@ -22,8 +22,8 @@ from urllib.parse import quote
 from serving import memory, served
 
 from odlinked.catalog.index import Index
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 
 CLIENTS = 4
 WORDS = ["空氣", "水質", "統計", "人口", "交通", "環境", "學校", "醫院", "名冊", "地點"]

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 from odlinked.web.assistants.toolbox import TOOLS, Toolbox, ToolOutcome

@@ -21,8 +21,8 @@ from flask.testing import FlaskClient
 from mcp.client.client import Client
 from werkzeug.test import TestResponse
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import CatalogSettings, ServeSettings, Settings
 from odlinked.web.app import create
 from odlinked.web.assistants.route import MOST

@@ -10,7 +10,7 @@ from builders.assistants import TASKS, at, filled_in, process, talk
 from mcp.client.client import Client
 
 from odlinked.assets import bundled
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.serve import EXAMPLES
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

@@ -16,8 +16,8 @@ import pytest
 from builders.catalogs import served
 from builders.national_list import row, write
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting import report
 from odlinked.settings import Settings

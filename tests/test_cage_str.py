@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.cage import functions, spelled_values
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.settings import ServeSettings
 from odlinked.web.sparql import endpoint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odlinked.catalog.called import address, is_title, names
+from odlinked.catalog.summaries.called import address, is_title, names
 
 IRI = "https://data.example.tw/id/dataset/"
 

@@ -13,10 +13,10 @@ from builders.agency_tables import OPEN, opened, publish, write
 from builders.catalogs import LEAK, iri, on_disk, served
 
 from odlinked.assets import Assets
-from odlinked.catalog import changelog
-from odlinked.catalog.changes import ChangeView, LoggedChange
 from odlinked.catalog.index import listed
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.log import changelog
+from odlinked.catalog.log.changes import ChangeView, LoggedChange
 from odlinked.publishing import purge, retention
 
 NOW = "2026-09-01T09:00:00+08:00"

@@ -10,8 +10,8 @@ from builders.catalogs import iri, served
 from builders.measured import DAY, FILE_TYPE, MEASURED, NOON
 from builders.national_list import row, write
 
-from odlinked.catalog.grades import BESIDE, GRADE, STARS, UNCHECKED, UNDECIDED, Grade, graded
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.summaries.grades import BESIDE, GRADE, STARS, UNCHECKED, UNDECIDED, Grade, graded
 from odlinked.documents import Document
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation

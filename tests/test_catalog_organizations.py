@@ -13,10 +13,10 @@ from builders.national_list import row, write
 from click.testing import CliRunner
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog import publishers
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import publishers
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.namespaces import DCTERMS, ODL, ORG
 from odlinked.publishing.publish import Publisher

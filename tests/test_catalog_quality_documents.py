@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.quality_documents import Names, common, kept, used, whole
+from odlinked.catalog.keeping.quality_documents import Names, common, kept, used, whole
 from odlinked.documents import Document
 from odlinked.measure import agency
 from odlinked.measure.measurer import Measurer, Parameters

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from builders import firsts
 
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web import app
 

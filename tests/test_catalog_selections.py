@@ -14,14 +14,14 @@ from builders.catalogs import publish, served
 from builders.national_list import row, write
 
 from odlinked.assets import bundled
-from odlinked.catalog import badges, organizations
+from odlinked.catalog.asking import badges, organizations
 from odlinked.catalog.index.facet_columns import FacetColumn
 from odlinked.catalog.index.schema import opened
 from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.index.selections import Selections, settle
-from odlinked.catalog.release import Release
-from odlinked.catalog.searching import DIMENSIONS
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.searching import DIMENSIONS
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.queries import load

@@ -12,11 +12,11 @@ from builders.catalogs import BASE, iri, publish, served, sound
 from builders.national_list import row, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.membership import members
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.series import Candidate, Periods, in_order, missing, propose, table
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.membership import members
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries.series import Candidate, Periods, in_order, missing, propose, table
 from odlinked.findings import Issue
 from odlinked.namespaces import DCAT
 from odlinked.publishing import retention

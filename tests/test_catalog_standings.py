@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from odlinked.catalog import standings
-from odlinked.catalog.activity import middle
-from odlinked.catalog.standings import MEASURED, PUBLISHED, STATED, BadgeFigures
+from odlinked.catalog.asking.activity import middle
+from odlinked.catalog.summaries import standings
+from odlinked.catalog.summaries.standings import MEASURED, PUBLISHED, STATED, BadgeFigures
 from odlinked.clock import first_day, quarter_of, quarters_to
 from odlinked.documents import Document
 

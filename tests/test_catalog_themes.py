@@ -10,8 +10,8 @@ from builders.catalogs import publish, served
 from builders.national_list import row, write
 
 from odlinked.assets import bundled
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.namespaces import CODE, ODL, SKOS
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import AssetSettings, Settings

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.catalog.index.traits import SCHEMA, Traits, insert
-from odlinked.catalog.traits import FIELD, MOST, STANDARD, Trait, traits
+from odlinked.catalog.summaries.traits import FIELD, MOST, STANDARD, Trait, traits
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.namespaces import DCTERMS, ODL

@@ -25,8 +25,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from werkzeug.serving import make_server
 
 from odlinked import api
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.reporting import blank
 from odlinked.settings import Settings
 from odlinked.web.app import create

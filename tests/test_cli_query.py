@@ -12,8 +12,8 @@ from builders.national_list import row, write
 from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
-from odlinked.catalog import questions
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import questions
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

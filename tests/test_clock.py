@@ -12,7 +12,7 @@ import pytest
 from builders.catalogs import served
 from builders.national_list import row, write
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.publishing.publish import Publisher

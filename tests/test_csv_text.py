@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from odlinked import csv_text
 from odlinked.assets import Assets
-from odlinked.catalog.series import Candidate, Proposal, table
+from odlinked.catalog.summaries.series import Candidate, Proposal, table
 
 SOURCE = Path(__file__).parents[1] / "src" / "odlinked"
 _RUN = set("=+-@\t\r\n＝＋－＠﹢﹣﹦﹫−")

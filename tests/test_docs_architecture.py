@@ -17,8 +17,8 @@ from builders.house import SOURCE
 from builders.national_list import row, write
 from click.testing import CliRunner
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.settings import Settings
 from odlinked.web.app import create

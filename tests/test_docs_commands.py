@@ -20,8 +20,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.rdf import vocabulary
 from odlinked.settings import Settings

@@ -9,9 +9,9 @@ import pytest
 
 from odlinked.assets import Assets
 from odlinked.cage import failures, tokenizer
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.searching import DIMENSIONS, UNLISTED
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.served.searching import DIMENSIONS, UNLISTED
 from odlinked.settings import Settings
 from odlinked.web.app import create
 from odlinked.web.sparql import endpoint, protocol, results

@@ -16,7 +16,7 @@ from odlinked.cage import fulltext, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import MOST_FOUND, searched
 from odlinked.cage.jobs import QueryJob
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.mirror.answers import sent
 from odlinked.namespaces import ODL
 

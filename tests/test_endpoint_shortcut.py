@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import create_environ
 
 from odlinked.cage.failures import Syntax
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 from odlinked.web.http.replay import COUNTED, KEPT
 from odlinked.web.sparql.replies import OUTCOME

@@ -12,7 +12,7 @@ import pytest
 from builders.hostile_server import HostileServer
 from builders.national_list import row, write
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.evidence.notebook import Notebook
 from odlinked.evidence.observation import ANSWER, Observation
 from odlinked.publishing.publish import Publisher

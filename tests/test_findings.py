@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import RowDocument, RowOutcome
+from odlinked.catalog.keeping.archive import RowDocument, RowOutcome
 from odlinked.findings import Fault, Finding
 from odlinked.quality.rulebook import RuleBook
 from odlinked.quality.shapes import Profile

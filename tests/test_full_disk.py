@@ -16,8 +16,8 @@ from builders import site
 from builders.national_list import example_rows, row, write
 from flask import Flask
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 
@@ -74,8 +74,8 @@ print("told")
 CHECKS = """
 import io, os, sys, tempfile
 from pathlib import Path
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -13,8 +13,8 @@ from builders.tools import told_by_tools
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.clock import Clock
 from odlinked.errors import FormError, InputError, WorkspaceError

@@ -15,8 +15,8 @@ from builders.source_server import PREFIXES, SourceServer, catalogue, dataset, h
 
 from odlinked import graphs
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.harvest import How
 from odlinked.cli.harvest import harvest as harvest_by_verb
 from odlinked.errors import SettingsError

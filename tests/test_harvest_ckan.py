@@ -16,7 +16,7 @@ from builders.national_list import example_rows
 from builders.source_server import harvest, settings, texts
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.harvesting.ckan_pages import CkanPages, asked_since
 from odlinked.rdf import ntriples
 from odlinked.settings import Settings, SourceSettings

@@ -21,7 +21,7 @@ import pytest
 from builders import site, source_server
 from builders.national_list import Rows, example_rows
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
 READING = Path(__file__).parent / "clients" / "reading.py"

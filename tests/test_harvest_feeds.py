@@ -12,7 +12,7 @@ from builders.source_server import SourceServer, harvest, settings, texts
 
 from odlinked import graphs
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.graphs.containment import SourceGraph
 from odlinked.graphs.page_view import PageView
 from odlinked.graphs.separation import Separation

@@ -17,7 +17,7 @@ import pytest
 from builders import source_server
 from builders.source_server import PREFIXES, TURTLE, Answer, SourceServer, catalogue, harvest, settings, texts
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.harvesting.state import SourceFolder
 from odlinked.messages import load
 from odlinked.settings import SourceSettings
@@ -245,7 +245,7 @@ RUN = """
 import sys
 from pathlib import Path
 from builders import source_server
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.settings_file import load
 sys.exit(source_server.harvest(Workspace(Path(sys.argv[1])), load(Path(sys.argv[2]))).run.result == "failed")
 """

@@ -13,7 +13,7 @@ from builders.site import publish as publish_rows
 from builders.source_server import PREFIXES, SourceServer, catalogue, harvest, settings, texts
 
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import SettingsError
 from odlinked.findings import Issue
 from odlinked.intake.identities import Judgements

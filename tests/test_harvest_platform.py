@@ -12,7 +12,7 @@ from builders import national_list, source_server
 from builders.national_list import HEADER
 from builders.source_server import Answer, SourceServer, harvester, settings, texts
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.harvesting.harvest import Harvested
 from odlinked.settings import Settings, SourceSettings

@@ -17,7 +17,7 @@ from SPARQLWrapper import GET, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointNotFound
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.harvesting.endpoint import behind, catalogue_address
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.documents import Document
 from odlinked.findings import Fault, Issue
 from odlinked.intake import series, subjects, successions

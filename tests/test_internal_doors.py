@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.mapping import forms
 from odlinked.publishing.publish import Publisher

@@ -10,8 +10,8 @@ from builders.national_list import row, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.kinds import Kind, measured_iri, quality_iri
 from odlinked.publishing.publish import Publisher

@@ -14,9 +14,9 @@ from odlinked.assets import Assets
 from odlinked.cli import lift as verb
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError
-from odlinked.lifting import documents
-from odlinked.lifting.columns import Knowledge
-from odlinked.lifting.faults import FaultLog, LiftFault
+from odlinked.lifting.conversion.faults import FaultLog, LiftFault
+from odlinked.lifting.describing import documents
+from odlinked.lifting.describing.columns import Knowledge
 from odlinked.persons import recognition
 from odlinked.settings import Settings
 from odlinked.sheets import delimited, encoded

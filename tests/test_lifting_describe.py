@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
-from odlinked.lifting import roc
-from odlinked.lifting.naming import names, undated
-from odlinked.lifting.words import UNITS, DescribingWords
+from odlinked.lifting.describing.naming import names, undated
+from odlinked.lifting.reading import roc
+from odlinked.lifting.reading.words import UNITS, DescribingWords
 from odlinked.web.site.vocabulary import Vocabulary
 
 BASE = "http://localhost:8000/data/"

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.cli.verbs import main
-from odlinked.lifting import link_file
-from odlinked.lifting.link_file import ProposedLink
+from odlinked.lifting.linking import link_file
+from odlinked.lifting.linking.link_file import ProposedLink
 
 ROWS = """siteid,agency,unit,county,note
 1,環境部,秘書處,台北市,甲

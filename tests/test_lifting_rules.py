@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from odlinked.assets import Assets
 from odlinked.cli.verbs import main
-from odlinked.lifting.row_rules import RowRules
+from odlinked.lifting.conversion.row_rules import RowRules
 
 RULES = RowRules(Assets())
 GOOD = "id,level,county\n1,3.5,臺北市\n2,4,新北市\n"

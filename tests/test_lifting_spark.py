@@ -105,7 +105,7 @@ def test_spark_writes_what_one_process_writes_and_tells_the_same(tmp_path: Path,
     pytest.importorskip("pyspark", reason="pyspark is an extra: pip install 'odlinked[spark]'")
     if shutil.which("java") is None:
         pytest.skip("Spark needs a Java runtime")
-    from odlinked.lifting import spark
+    from odlinked.lifting.conversion import spark
 
     monkeypatch.setattr(spark, "SparkEngine", partial(spark.SparkEngine, size=10_000))
     file = _described(tmp_path, 700)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="signals, /proc and locks are those of Linux")]
 

@@ -26,9 +26,9 @@ from builders.national_list import row, write
 from builders.servers import Running
 from rdflib.compare import isomorphic
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.index_entries import show
 

@@ -11,8 +11,8 @@ from builders.scores import BASE, dataset, line, measured, not_checked, values
 
 from odlinked import inventory
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.documents import Document
 from odlinked.mapping import forms
 from odlinked.mapping.refine import Mapper, MappingContext

@@ -10,7 +10,7 @@ import pytest
 from builders.catalogs import dumped, publish, served, sound
 from builders.national_list import row, write
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.measure.carried import MeasuredState
 from odlinked.publishing.publish import Publisher

@@ -17,10 +17,10 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.organizations import TOTALS
-from odlinked.catalog.organizations import totals as counted
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.organizations import TOTALS
+from odlinked.catalog.asking.organizations import totals as counted
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.folding import fold
 from odlinked.publishing.publish import Publisher

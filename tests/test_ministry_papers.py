@@ -14,9 +14,9 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.organizations import TOTALS
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.organizations import TOTALS
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher
 from odlinked.queries import load

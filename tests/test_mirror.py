@@ -16,8 +16,8 @@ from builders.engines import OtherEngine
 from builders.national_list import example_rows
 from click.testing import CliRunner
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.errors import MirrorError, OdlinkedError, SettingsError, WorkspaceError
 from odlinked.mirror.comparison import sampled, wanted

@@ -11,8 +11,8 @@ import pytest
 from builders import firsts
 from builders.national_list import row, write
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

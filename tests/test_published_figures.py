@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.errors import FormError
 from odlinked.intake.bindings import Bound, bind

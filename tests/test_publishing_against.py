@@ -13,7 +13,7 @@ from builders.national_list import write as write_list
 from click.testing import CliRunner
 
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import FormError, SettingsError, WorkspaceError
 from odlinked.publishing.assemble import Published

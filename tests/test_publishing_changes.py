@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import RowDocument, RowOutcome
 from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,

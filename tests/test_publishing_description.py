@@ -17,11 +17,11 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.partitions import Counting
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries.partitions import Counting
 from odlinked.namespaces import CODE, METRIC
 from odlinked.publishing.description import Description
 from odlinked.publishing.index_entries import show

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from odlinked.catalog.archive import Archive
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.documents import Document
 from odlinked.publishing import dump
 

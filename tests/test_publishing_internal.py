@@ -12,7 +12,7 @@ from builders.catalogs import answers, everywhere, publish, served
 from builders.national_list import row, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.mapping import forms
 from odlinked.publishing.publish import Publisher
 from odlinked.reporting.report import make

@@ -16,8 +16,8 @@ from builders.measured import DAY, MEASURED, NOON
 from builders.national_list import row, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 from odlinked.clock import Clock
 from odlinked.documents import Document
 from odlinked.errors import SettingsError, WorkspaceError

@@ -12,10 +12,10 @@ import pytest
 from builders.catalogs import BASE, dumped, iri, publish, served, sound, stored_triples
 from builders.national_list import row, write
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.publishing import retention
 from odlinked.publishing.publish import Publisher

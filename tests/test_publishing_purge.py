@@ -11,9 +11,9 @@ from builders.agency_tables import OPEN, opened, publish, write
 from builders.catalogs import BASE, LEAK, answers, everywhere, iri, on_disk, served
 
 from odlinked.assets import Assets
-from odlinked.catalog import archive_files
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import archive_files
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.publishing import forgetting, purge, retention
 from odlinked.publishing.publish import Publisher

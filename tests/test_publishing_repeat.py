@@ -14,7 +14,7 @@ from builders.measured import FILE_TYPE, looked_at
 from builders.national_list import row, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import InputError
 from odlinked.evidence.notebook import FILE, Notebook

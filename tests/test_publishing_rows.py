@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from builders import firsts
 
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.mapping.gate import Passed, RowGate
 from odlinked.publishing.publish import Publisher
 from odlinked.quality import reports

@@ -8,7 +8,7 @@ from builders.agency_tables import OPEN, PLANNED, REQUEST, THEN, WITHHELD, opene
 from builders.catalogs import answers, everywhere, facts, iri, served
 
 from odlinked.catalog import index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
 

@@ -8,9 +8,9 @@ import pytest
 from builders.catalogs import BASE, iri, publish, served, sound
 from builders.national_list import row, write
 
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.documents import Document
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings, SourceSettings

@@ -8,7 +8,7 @@ import pytest
 from builders.catalogs import iri, publish, served
 from builders.national_list import row, write
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.settings import Settings
 from odlinked.visits.targets import targets

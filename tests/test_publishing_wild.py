@@ -26,7 +26,7 @@ from odf.text import P
 from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import OdlinkedError
 from odlinked.intake.bindings import Bound, bind
 from odlinked.mapping import forms, known_headings

@@ -12,7 +12,7 @@ from builders.agency_tables import OPEN, WITHHELD, opened, publish, withheld, wr
 from builders.catalogs import LEAK, answers, facts, iri, on_disk, served
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.publishing import purge, retention
 from odlinked.publishing.publish import Publisher

@@ -17,12 +17,12 @@ import pytest
 
 from odlinked.assets import Assets, bundled
 from odlinked.cage import fulltext
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
+from odlinked.catalog.asking.organizations import Organization
 from odlinked.catalog.index import Entry, Index, IndexEntry
 from odlinked.catalog.index.lists import Lists
-from odlinked.catalog.organizations import Organization
-from odlinked.catalog.searching import Searching
-from odlinked.catalog.summary import summarize
+from odlinked.catalog.served.searching import Searching
+from odlinked.catalog.summaries.summary import summarize
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.namespaces import DCAT, ODL

@@ -19,7 +19,7 @@ from builders.national_list import row, write
 from click.testing import CliRunner
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError

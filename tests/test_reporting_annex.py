@@ -16,7 +16,7 @@ from builders.site import SETTINGS
 from click.testing import CliRunner
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import SettingsError
 from odlinked.intake.bindings import bind

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.errors import FormError, InputError, WorkspaceError
 from odlinked.mapping import forms

@@ -18,7 +18,7 @@ import pytest
 from builders.ministry import UNITS
 from click.testing import CliRunner
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.verbs import main
 from odlinked.clock import Clock
 from odlinked.folding import fold

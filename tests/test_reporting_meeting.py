@@ -21,8 +21,8 @@ import pytest
 from builders.national_list import row, write
 from click.testing import CliRunner
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher

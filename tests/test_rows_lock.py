@@ -13,15 +13,15 @@ from builders.lifted import DATA, GRAPH, described, joined, listed, run
 from builders.national_list import row, write
 
 from odlinked.assets import Assets
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli import lift, lift_stars
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError
-from odlinked.lifting import documents
-from odlinked.lifting.faults import FaultLog
-from odlinked.lifting.publication import PublishedFiles
+from odlinked.lifting.conversion.faults import FaultLog
+from odlinked.lifting.describing import documents
+from odlinked.lifting.publication.publication import PublishedFiles
 from odlinked.publishing import rows
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

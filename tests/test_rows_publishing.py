@@ -11,10 +11,10 @@ import pytest
 from builders.lifted import BASE, DATA, GRAPH, PHONES, SCHEMA, SPACE, described, joined, listed, run
 from builders.national_list import row, write
 
-from odlinked.catalog import lifted
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from odlinked.cage.failures import Crashed, QueryFailure
 from odlinked.cage.table_questions import TableQuestions
-from odlinked.catalog import row_questions
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.row_questions import NotAskable
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import row_questions
+from odlinked.catalog.asking.row_questions import NotAskable
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

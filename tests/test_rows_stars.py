@@ -14,9 +14,9 @@ from builders.national_list import row, write
 from builders.servers import Running
 from click.testing import CliRunner, Result
 
-from odlinked.catalog.grades import graded
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries.grades import graded
 from odlinked.cli.verbs import main
 from odlinked.settings import CatalogSettings, Settings
 from odlinked.web.app import create

@@ -17,9 +17,9 @@ from builders.national_list import row, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odlinked.catalog.release import Release
-from odlinked.catalog.searching import NAMES
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.searching import NAMES
 from odlinked.search.request import MAX_LENGTH, read
 
 CASES = Path(__file__).parent / "cases" / "search"

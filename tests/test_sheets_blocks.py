@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from odlinked.errors import InputError
 from odlinked.inventory import files
-from odlinked.lifting import keys
+from odlinked.lifting.describing import keys
 from odlinked.settings import Settings
 from odlinked.sheets.encoded import EncodedBlock
 from odlinked.sheets.tables import RowBlock, Table

@@ -18,8 +18,8 @@ from odf.text import P
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.verbs import main
 from odlinked.errors import InputError
 from odlinked.intake.bindings import bind

@@ -11,10 +11,10 @@ import pytest
 from builders import agency_tables, national_list, site
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.findings import Issue
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

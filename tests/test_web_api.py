@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.errors import AssetError
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import AssetSettings, ServeSettings, Settings

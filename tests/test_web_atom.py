@@ -11,7 +11,7 @@ from builders import site
 from builders.national_list import Rows, example_rows
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -8,7 +8,7 @@ import pytest
 from builders.browsers import VIEWS, see
 from builders.site import publisher
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from builders.catalogs import iri, publish, served
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -13,7 +13,7 @@ from builders import site
 from builders.national_list import example_rows
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
 ckanapi = pytest.importorskip("ckanapi")

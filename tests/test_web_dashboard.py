@@ -15,10 +15,10 @@ from builders.measured import FILE_TYPE, MEASURED
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog import activity, ministries
-from odlinked.catalog.activity import QuarterCount
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import activity, ministries
+from odlinked.catalog.asking.activity import QuarterCount
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation

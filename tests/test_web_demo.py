@@ -17,7 +17,7 @@ import pytest
 from builders.site import BASE
 from flask.testing import FlaskClient
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.addresses import based
 from odlinked.settings import CatalogSettings, Settings
 

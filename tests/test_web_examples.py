@@ -18,8 +18,8 @@ from flask.testing import FlaskClient
 from rdflib.plugins.sparql import prepareQuery
 
 from odlinked.assets import Assets
-from odlinked.catalog import questions
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.asking import questions
+from odlinked.catalog.served.releases import Releases
 from odlinked.errors import AssetError
 from odlinked.intake import own_documents
 from odlinked.queries import Query

@@ -15,8 +15,8 @@ from builders.published_shapes import RELEASE, Comparison, iri
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.publishing import purge
 from odlinked.web.app import create
 

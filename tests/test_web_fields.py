@@ -8,7 +8,7 @@ from pathlib import Path
 
 from builders.catalogs import answers
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings
 

@@ -12,7 +12,7 @@ import rdflib
 from builders.site import BASE
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.pages.findings import FORMATS
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 from odlinked.web.pages.graph_store import unpacked
 

@@ -18,7 +18,7 @@ from builders.national_list import example_rows
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.formats import RDF_FORMATS
 from odlinked.web.app import create
 

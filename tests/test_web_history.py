@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.history import revisions
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.log.history import revisions
 from odlinked.documents import Document
 from odlinked.publishing.purge import purge
 from odlinked.publishing.retention import prune, rollback

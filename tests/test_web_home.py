@@ -12,9 +12,9 @@ from builders.catalogs import served
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog.news import found_words, news
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.news import found_words, news
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

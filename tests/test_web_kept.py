@@ -18,10 +18,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
-from odlinked.catalog.notes import mark
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.notes import mark
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation
 from odlinked.publishing.publish import Publisher

@@ -12,7 +12,7 @@ from builders.catalogs import answers, iri, served
 from builders.measured import DAY, MEASURED, NOON, looked_at
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.measure.bench import Parameters
 from odlinked.measure.explain import Explained, Explainer, item

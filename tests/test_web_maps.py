@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.standards.counties import Counties
 from odlinked.web.app import create

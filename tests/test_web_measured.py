@@ -12,8 +12,8 @@ from builders.measured import DAY, MEASURED, NOON
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ContentObservation, Observation, PersonalColumn, StandardField
 from odlinked.namespaces import CODE

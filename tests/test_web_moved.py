@@ -10,8 +10,8 @@ from builders.catalogs import publish
 from builders.national_list import row, write
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import CatalogSettings, ServeSettings, Settings
 from odlinked.web.app import create
 

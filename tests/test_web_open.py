@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from rdflib import Graph
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.documents import Document
 from odlinked.publishing.purge import purge
 from odlinked.web.app import create

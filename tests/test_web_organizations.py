@@ -13,9 +13,9 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
-from odlinked.catalog.organizations import everyone, matching
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.organizations import everyone, matching
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -13,8 +13,8 @@ from builders.national_list import row, write
 from flask.testing import FlaskClient
 
 from odlinked.assets import bundled
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.namespaces import RDF
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings, SourceSettings

@@ -11,7 +11,7 @@ from builders.browsers import see
 from builders.measured import looked_at
 from werkzeug.serving import make_server
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -16,7 +16,7 @@ from builders.editor import built
 from builders.site import SETTINGS
 from werkzeug.serving import make_server
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
 pytestmark = pytest.mark.browser

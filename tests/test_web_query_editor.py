@@ -22,7 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.namespaces import DCAT, DCTERMS
 from odlinked.web.app import create
 from odlinked.web.site.site import EDITOR, OUTLINES

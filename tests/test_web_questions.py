@@ -15,8 +15,8 @@ from builders.national_list import row, write
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import AssetSettings, ServeSettings, Settings
 from odlinked.web.app import create
 from odlinked.web.http.cache import Cache

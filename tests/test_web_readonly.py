@@ -18,7 +18,7 @@ from builders.national_list import example_rows
 from builders.servers import RUN
 from builders.site import publish
 
-from odlinked.catalog.leases import is_leased
+from odlinked.catalog.keeping.leases import is_leased
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="root is held to permissions by prctl")
 

@@ -16,7 +16,7 @@ from builders.spellings import parsed, spelled
 from flask import Flask
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 from odlinked.web.http.negotiation import MEDIA_TYPES
 

@@ -15,8 +15,8 @@ from builders.measured import looked_at
 from builders.national_list import row, write
 
 from odlinked.assets import bundled
-from odlinked.catalog.related import MOST, related
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.related import MOST, related
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.kinds import quality_iri
 from odlinked.settings import PublishSettings, Settings
 from odlinked.web.pages.dataset import commands

@@ -17,8 +17,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

@@ -13,8 +13,8 @@ from builders.lifted import DATA, described, joined, listed
 from builders.national_list import row
 from werkzeug.serving import make_server
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
 from odlinked.web.app import create
 

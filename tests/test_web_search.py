@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.searching import DIMENSIONS
-from odlinked.catalog.summary import summarize
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.served.searching import DIMENSIONS
+from odlinked.catalog.summaries.summary import summarize
 from odlinked.documents import Document
 from odlinked.namespaces import DCAT, DCTERMS, RDF, SKOS, XSD
 from odlinked.search.marks import excerpt, pieces

@@ -19,8 +19,8 @@ from builders.national_list import example_rows
 from builders.servers import Running
 from builders.site import SETTINGS, publish
 
-from odlinked.catalog.leases import is_leased
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.keeping.leases import is_leased
+from odlinked.catalog.served.releases import Releases
 from odlinked.errors import OdlinkedError
 from odlinked.web.app import create
 from odlinked.web.server import Past, address

@@ -8,7 +8,7 @@ import pytest
 import rdflib
 from builders.site import BASE, SETTINGS
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
 SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")

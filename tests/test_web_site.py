@@ -10,7 +10,7 @@ import pytest
 from builders.site import BASE, HOSTILE, publisher
 from flask.testing import FlaskClient
 
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 
 PAGES = (
     "/",

@@ -12,8 +12,8 @@ from builders.source_server import SourceServer, catalogue, harvest, settings
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.harvesting.outlook import outlook
 from odlinked.harvesting.state import SourcePage, SourceState
 from odlinked.kinds import Kind

@@ -15,8 +15,8 @@ from builders.catalogs import iri
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.errors import QueryError
 from odlinked.publishing.publish import Publisher
 from odlinked.queries import Query, load

@@ -16,8 +16,8 @@ from builders.national_list import example_rows
 from werkzeug.serving import make_server
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.publishing import purge
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import PublishSettings, Settings, SourceSettings

@@ -15,8 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.namespaces import HOME
 from odlinked.web.app import create
 from odlinked.web.http.negotiation import MEDIA_TYPES

@@ -35,8 +35,8 @@ from odf.text import P
 from werkzeug.test import TestResponse
 
 from odlinked import api
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.quality import reports
 from odlinked.settings import ServeSettings, Settings
 from odlinked.web.app import create

@@ -17,8 +17,8 @@ from builders.catalogs import everywhere
 from builders.national_list import row, write
 
 from odlinked.catalog.index import Index
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.publishing.handins import HandIns
 from odlinked.publishing.publish import Publisher

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from odlinked.version import __version__
+
 if TYPE_CHECKING:
     from odlinked.api import map, open_catalogue, read, validate
 
-__version__ = "0.1.0"
-__all__ = ["map", "open_catalogue", "read", "validate"]
+__all__ = ["__version__", "map", "open_catalogue", "read", "validate"]
+_LOADED = ("map", "open_catalogue", "read", "validate")
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when one is first used: importing only the version loads nothing."""
-    if name in __all__:
+    if name in _LOADED:
         from odlinked import api
 
         return getattr(api, name)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from odlinked import inventory
 from odlinked.assets import Assets
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
 from odlinked.errors import SettingsError
 from odlinked.findings import Finding

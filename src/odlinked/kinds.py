@@ -44,7 +44,7 @@ class Kind(StrEnum):
     POPULARITY = "quality/popularity"
     """One document: the places of the popularity award."""
     COMMON_QUALITY = "quality/common"
-    """One document: the measurements that datasets have in common (see `catalog.quality_documents`)."""
+    """One document: the measurements that datasets have in common (see `catalog.keeping.quality_documents`)."""
 
     @classmethod
     def of(cls, iri: str) -> Kind | None:

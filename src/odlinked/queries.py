@@ -14,7 +14,7 @@
 A parameter has a name, a kind (`KINDS`), for `code` the code list to choose from (`ontologies/codes/<list>.ttl`), and either
 `required`, a default after `=`, or neither: then it may be left out, and its variable stays unbound. Parameters are bound as RDF
 terms, never pasted into the text: by the engine (`bindings`; each must occur in the SELECT or CONSTRUCT part) or by VALUES
-(`spelled`). `odlinked.catalog.questions` turns what people write into these values.
+(`spelled`). `odlinked.catalog.asking.questions` turns what people write into these values.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Query:
     """A query: its asset name, text, summaries by language and parameters (name -> kind).
 
     `prologue` is put before the text when it is run: prefixes that the text may leave out (`odlinked.rdf.ask`). `narrowed` is
-    parameter -> the text in place of this one where that is given, which asks the same of fewer (`odlinked.catalog.narrowing`).
+    parameter -> the text in place of this one where that is given, which asks the same of fewer
+    (`odlinked.catalog.asking.narrowing`).
     """
 
     name: str

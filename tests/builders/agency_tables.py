@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builders import firsts
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.publishing.assemble import Published
 from odlinked.settings import Settings, SourceSettings

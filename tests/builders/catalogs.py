@@ -13,10 +13,10 @@ import pyoxigraph as ox
 from flask.testing import FlaskClient
 
 from builders import firsts
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.publishing.published import Published
 from odlinked.settings import Settings
 from odlinked.web.app import create

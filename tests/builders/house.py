@@ -7,7 +7,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "odlinked"
 FLOORS = {
     "ground": {"errors", "kinds", "namespaces", "formats", "assets", "settings", "settings_file", "queries", "findings",
-               "messages", "clock", "columnar", "csv_text", "folding", "ownership", "patterns", "pool", "whole_file"},
+               "messages", "clock", "columnar", "csv_text", "folding", "ownership", "patterns", "pool", "version", "whole_file"},
     "shared": {"csvw", "documents", "persons", "rdf", "sheets"},
     "workshops": {"inventory", "mapping", "quality", "store", "cage", "search", "graphs", "evidence", "standards"},
     "catalogue": {"catalog"},

@@ -8,7 +8,7 @@ from pathlib import Path
 from builders import firsts
 from builders.catalogs import iri, served
 from builders.national_list import row, write
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.observation import ANSWER, ContentObservation, Observation

@@ -8,8 +8,8 @@ from pathlib import Path
 from builders import firsts
 from builders.national_list import Rows
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import CatalogSettings, PublishSettings, ServeSettings, Settings
 
 BASE = "https://data.example.tw"

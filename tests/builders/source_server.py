@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.harvesting.harvest import Harvested, Harvester
 from odlinked.publishing.publish import Publisher
@@ -145,8 +145,8 @@ def catalogue(numbers: Sequence[int], more: str = "", following: str = "") -> st
 
 def texts(workspace: Workspace, source: str) -> dict[str, str]:
     """The living records of a source in the served release: IRI -> the document's text."""
-    from odlinked.catalog.archive import Archive
     from odlinked.catalog.index import Index
+    from odlinked.catalog.keeping.archive import Archive
 
     archive = Archive(workspace.documents)
     try:

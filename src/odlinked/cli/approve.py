@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.language import counted, say, told

@@ -9,7 +9,7 @@ import click
 
 from odlinked import csv_text
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.clock import Clock
 from odlinked.errors import InputError, said_by_system

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.language import say
 from odlinked.reporting.export import Export, Exported

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.failures import failed

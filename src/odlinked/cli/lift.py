@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli import lift_faults, lift_publish, lift_stars
 from odlinked.cli.console import progress
 from odlinked.cli.findings import parsed
@@ -20,18 +20,21 @@ from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.csvw.metadata_files import LocatedGroup
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, editions, link_file, serialised, vocabulary
-from odlinked.lifting import published as published_record
-from odlinked.lifting import site as sites
-from odlinked.lifting.columns import Knowledge
-from odlinked.lifting.concepts import Concepts
-from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import HERE, Lifting, RowEngine
-from odlinked.lifting.links import LinkWords
-from odlinked.lifting.row_rules import RowRules
-from odlinked.lifting.sentences import Sentences
-from odlinked.lifting.site import PublishedFolder
-from odlinked.lifting.words import DescribingWords
+from odlinked.lifting.conversion import serialised
+from odlinked.lifting.conversion.faults import FaultLog, LiftFault
+from odlinked.lifting.conversion.lift import HERE, Lifting, RowEngine
+from odlinked.lifting.conversion.row_rules import RowRules
+from odlinked.lifting.describing import documents, editions
+from odlinked.lifting.describing import published as published_record
+from odlinked.lifting.describing.columns import Knowledge
+from odlinked.lifting.describing.sentences import Sentences
+from odlinked.lifting.linking import link_file
+from odlinked.lifting.linking.concepts import Concepts
+from odlinked.lifting.linking.links import LinkWords
+from odlinked.lifting.publication import vocabulary
+from odlinked.lifting.reading import site as sites
+from odlinked.lifting.reading.site import PublishedFolder
+from odlinked.lifting.reading.words import DescribingWords
 from odlinked.persons import recognition
 from odlinked.quality import reports
 from odlinked.settings import Settings
@@ -104,7 +107,7 @@ def _engine(options: LiftOptions) -> Iterator[RowEngine]:
     if options.publish or (options.output is None and not options.only_validate):
         raise InputError("Spark needs a file to write", doing="lifting", on="--engine",
                          next_step="Name it with --output, or check only with --validate; rows are published without --engine")
-    from odlinked.lifting.spark import SparkEngine
+    from odlinked.lifting.conversion.spark import SparkEngine
 
     beside = options.output.resolve().parent if options.output is not None else None
     with TemporaryDirectory(prefix=".lift-", dir=beside) as folder:

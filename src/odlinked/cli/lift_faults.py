@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from odlinked import csv_text
 from odlinked.cli.language import reported, reported_of, spoken
-from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.row_rules import RowRules
+from odlinked.lifting.conversion.faults import FaultLog, LiftFault
+from odlinked.lifting.conversion.row_rules import RowRules
 from odlinked.whole_file import replacing
 
 MOST_REPORTED: Final = 100_000

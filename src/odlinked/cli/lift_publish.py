@@ -7,22 +7,22 @@ from pathlib import Path
 
 import click
 
-from odlinked.catalog import lifted
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli import lift_faults, lift_stars
 from odlinked.cli.console import progress
 from odlinked.cli.language import say, told
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, printable
-from odlinked.lifting import documents, editions
-from odlinked.lifting.documents import DescriptionDocument
-from odlinked.lifting.editions import EditionChange
-from odlinked.lifting.faults import FaultLog, LiftFault
-from odlinked.lifting.lift import Lifting
-from odlinked.lifting.publication import PublishedFiles
-from odlinked.lifting.row_rules import RowRules
-from odlinked.lifting.site import metadata_url
+from odlinked.lifting.conversion.faults import FaultLog, LiftFault
+from odlinked.lifting.conversion.lift import Lifting
+from odlinked.lifting.conversion.row_rules import RowRules
+from odlinked.lifting.describing import documents, editions
+from odlinked.lifting.describing.documents import DescriptionDocument
+from odlinked.lifting.describing.editions import EditionChange
+from odlinked.lifting.publication.publication import PublishedFiles
+from odlinked.lifting.reading.site import metadata_url
 from odlinked.publishing import rows
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published

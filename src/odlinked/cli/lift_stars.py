@@ -9,15 +9,16 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import known_things, lifted
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import known_things
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.console import progress
 from odlinked.cli.language import reported, say
 from odlinked.errors import InputError, printable
-from odlinked.lifting.dereferencing import Dereferenced, OwnService
-from odlinked.lifting.lift import Lifting
-from odlinked.lifting.stars import StarGauge
+from odlinked.lifting.conversion.lift import Lifting
+from odlinked.lifting.publication.dereferencing import Dereferenced, OwnService
+from odlinked.lifting.publication.stars import StarGauge
 from odlinked.publishing import rows
 from odlinked.publishing.publish import Publisher
 from odlinked.settings import Settings

@@ -9,17 +9,18 @@ from pathlib import Path
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import known_things
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import known_things
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli import lift, lift_faults
 from odlinked.cli.language import reported, say
 from odlinked.cli.lift_options import LiftOptions
 from odlinked.errors import InputError, WorkspaceError, printable
-from odlinked.lifting import concept_sources, documents, link_file, linking
-from odlinked.lifting.faults import FaultLog
-from odlinked.lifting.link_file import ProposedLink
-from odlinked.lifting.row_rules import RowRules
+from odlinked.lifting.conversion.faults import FaultLog
+from odlinked.lifting.conversion.row_rules import RowRules
+from odlinked.lifting.describing import documents
+from odlinked.lifting.linking import concept_sources, link_file, linking
+from odlinked.lifting.linking.link_file import ProposedLink
 from odlinked.persons import recognition
 from odlinked.search.candidates import NameIndex
 from odlinked.search.things import KnownThing

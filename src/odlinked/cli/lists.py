@@ -8,10 +8,11 @@ from urllib.parse import unquote
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import publishers, series
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import publishers
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
+from odlinked.catalog.summaries import series
 from odlinked.cli import approve
 from odlinked.cli.language import counted, say, told
 from odlinked.errors import SettingsError

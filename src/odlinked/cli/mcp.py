@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.settings import Settings
 from odlinked.web import stdio
 

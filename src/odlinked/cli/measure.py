@@ -10,9 +10,9 @@ from typing import Final
 import click
 
 from odlinked.assets import Assets
-from odlinked.catalog import badges
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.asking import badges
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.language import counted, say

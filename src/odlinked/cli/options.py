@@ -56,7 +56,7 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
         try:
             if config is None and Path("odlinked.toml").is_file():
                 config = Path("odlinked.toml")
-            from odlinked.catalog.workspace import Workspace
+            from odlinked.catalog.keeping.workspace import Workspace
             from odlinked.cli.addresses import based
 
             settings = based(load(config), Workspace(workspace))
@@ -70,7 +70,7 @@ def common(verb: Callable[..., Any]) -> Callable[..., Any]:
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
         except BaseException as problem:  # a panic of a library in Rust is not an Exception
-            from odlinked.catalog import damage
+            from odlinked.catalog.keeping import damage
             from odlinked.cli import overlays
 
             error = overlays.cause(problem, settings) or damage.explained(problem, workspace) or unforeseen(problem)

@@ -11,7 +11,7 @@ import click
 
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli import mirror
 from odlinked.cli.console import progress
 from odlinked.cli.language import counted, say, spoken, told

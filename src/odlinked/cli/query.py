@@ -13,9 +13,9 @@ import pyoxigraph as ox
 from odlinked import csv_text
 from odlinked.assets import Assets
 from odlinked.cage import result_writers
-from odlinked.catalog import organizations, questions
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking import organizations, questions
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, printable
 from odlinked.namespaces import CODE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.cli.language import say
 from odlinked.cli.report_options import ReportChoice
 from odlinked.clock import Clock

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import click
 
 from odlinked.assets import Assets, bundled
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.cli.addresses import based
 from odlinked.cli.console import progress
 from odlinked.cli.language import say

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from odlinked import __version__
 from odlinked.cli.arrivals import approve_, harvest_, publish
 from odlinked.cli.help import Verbs
 from odlinked.cli.language import VARIABLE
@@ -17,6 +16,7 @@ from odlinked.cli.lift_options import LiftOptions, lift_options
 from odlinked.cli.options import a_number, common, language, writing
 from odlinked.cli.report_options import ReportChoice, report_options
 from odlinked.settings import Settings
+from odlinked.version import __version__
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "markdown")
 """The formats of a report; `odlinked.quality.reports` writes them, and is not imported before it is needed."""

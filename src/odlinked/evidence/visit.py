@@ -13,7 +13,6 @@ from email.utils import parsedate_to_datetime
 
 from cachetools import LRUCache
 
-from odlinked import __version__
 from odlinked.assets import Assets
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import SettingsError
@@ -24,6 +23,7 @@ from odlinked.evidence.hosts import Hosts, Resolver
 from odlinked.evidence.observation import ANSWER, ApiDescription, Content, ContentObservation, Declared, Observation, Target
 from odlinked.evidence.wire import trust
 from odlinked.settings import Settings
+from odlinked.version import __version__
 
 Examine = Callable[[Content, Declared], ContentObservation]
 Describe = Callable[[bytes], ApiDescription]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from odlinked import ownership
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import OdlinkedError, SettingsError
 from odlinked.harvesting.fetching import PageFetcher
 from odlinked.harvesting.platform import Platform, state_of, under

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from odlinked import ownership
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import OdlinkedError
 
 FOLDER: Final = "harvest"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import RowDocument, RowOutcome
 from odlinked.findings import Fault, Issue
 
 UNIQUE = "L16-identifier-unique"

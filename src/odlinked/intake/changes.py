@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from odlinked.catalog.archive import RowDocument, RowOutcome
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import RowDocument, RowOutcome
 from odlinked.findings import Fault, Issue
 from odlinked.intake.arrivals import OWNED, UNIQUE, UNMAPPED, VANISHED, Arrival, DocumentAccess, Next, fault
 from odlinked.intake.delta import CONVERTING, Against, Verdict

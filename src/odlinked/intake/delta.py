@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from odlinked.catalog.archive import RowDocument
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import RowDocument
 from odlinked.findings import Fault
 from odlinked.intake.arrivals import (
     CHANGED_TWIN,

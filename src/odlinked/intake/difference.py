@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry, Index, is_current
+from odlinked.catalog.keeping.archive import Archive, RowOutcome
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import UNIQUE
 

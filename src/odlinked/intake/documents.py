@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, RowDocument
 from odlinked.catalog.index import STATES, Entry, Index
+from odlinked.catalog.keeping.archive import Archive, RowDocument
 from odlinked.documents import Document
 from odlinked.folding import fold
 from odlinked.intake import carried, own_documents

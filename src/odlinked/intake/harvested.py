@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import Final
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, RowDocument, RowOutcome
+from odlinked.catalog.keeping.archive import Archive, RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
 from odlinked.findings import Fault, Result
 from odlinked.graphs import records

@@ -19,8 +19,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from odlinked.catalog.called import is_title
 from odlinked.catalog.index import Entry
+from odlinked.catalog.summaries.called import is_title
 from odlinked.errors import SettingsError
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import code, fault

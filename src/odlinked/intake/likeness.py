@@ -1,4 +1,4 @@
-"""What datasets of different sources are compared by: what each is called, and its unit (`catalog.called`).
+"""What datasets of different sources are compared by: what each is called, and its unit (`catalog.summaries.called`).
 
 Of an unchanged dataset the index of the release before tells it, of any other its document.
 """
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from odlinked.catalog import called
 from odlinked.catalog.index import Entry
-from odlinked.catalog.summary import summarize
+from odlinked.catalog.summaries import called
+from odlinked.catalog.summaries.summary import summarize
 from odlinked.documents import Document
 from odlinked.intake.relations import Turn
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.folding import fold
 from odlinked.intake.relations import Related, Turn
 from odlinked.kinds import Kind, select

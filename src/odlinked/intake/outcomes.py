@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.intake.arrivals import Arrival
 from odlinked.intake.rows import BATCH, TableJob, Worked, Workshop, outcomes, row_key
 from odlinked.mapping import forms

@@ -126,7 +126,7 @@ def examples(assets: Assets, base: str, address: str) -> Document:
 @lru_cache(maxsize=1)
 def _examples(assets: Assets, _stamp: object, base: str, address: str) -> Document:
     query, iri = ask.load(assets, "queries/void/example.rq"), f"{base}/query"
-    from odlinked.catalog import questions  # with all that answers them: most publishes keep the examples as they are
+    from odlinked.catalog.asking import questions
 
     reader = questions.ParameterReader(assets, _DAY, lambda: ())
     store, made = ox.Store(), []

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.documents import Document
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import Next

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import RowDocument, RowOutcome
+from odlinked.catalog.keeping.archive import RowDocument, RowOutcome
 from odlinked.documents import Codec, Document
 from odlinked.findings import Fault, Result
 from odlinked.mapping.forms import Binding, annotation

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from odlinked.catalog.index import Entry
-from odlinked.catalog.series import Periods, in_order
+from odlinked.catalog.summaries.series import Periods, in_order
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import fault
 from odlinked.intake.relations import DocumentEdit, Living, Related, Turn

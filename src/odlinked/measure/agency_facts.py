@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry, is_future
+from odlinked.catalog.keeping.archive import Archive, Measurement
 from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri, select
 from odlinked.measure.datasets import facts_of

@@ -25,7 +25,7 @@ _FILE = "measured.json"
 class MeasuredState:
     """What the measurements of a release's datasets depended on beside records and assets (`key`), the days on which they hold
     (ISO, `until` "" where no day changes them), the day as of which its organisations were measured, and how many quality
-    documents leave something to the common one, by its name (see `catalog.quality_documents`)."""
+    documents leave something to the common one, by its name (see `catalog.keeping.quality_documents`)."""
 
     key: str
     since: str

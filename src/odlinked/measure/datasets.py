@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog import quality_documents
-from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry
-from odlinked.catalog.quality_documents import Names
+from odlinked.catalog.keeping import quality_documents
+from odlinked.catalog.keeping.archive import Archive, Measurement
+from odlinked.catalog.keeping.quality_documents import Names
 from odlinked.kinds import quality_iri
 from odlinked.measure import agency
 from odlinked.measure.measurer import Item, Measurer, Parameters

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.series import Candidate, Periods, propose
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.summaries.series import Candidate, Periods, propose
 from odlinked.documents import Document, split
 from odlinked.kinds import Kind, measured_iri, quality_iri
 from odlinked.namespaces import DCAT, DCTERMS, OA, SKOS

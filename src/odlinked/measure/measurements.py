@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog import quality_documents
-from odlinked.catalog.archive import Archive, Measurement
 from odlinked.catalog.index import Entry
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import quality_documents
+from odlinked.catalog.keeping.archive import Archive, Measurement
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.documents import Document
 from odlinked.kinds import Kind, is_quality, quality_iri, select

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.quality_documents import Kept, Names, kept
+from odlinked.catalog.keeping.quality_documents import Kept, Names, kept
 from odlinked.documents import Document
 from odlinked.measure import agency, projection
 from odlinked.measure.bench import Item, MetricEngine, Parameters
@@ -41,7 +41,7 @@ class Measured(NamedTuple):
 
 class MeasuredToKeep(NamedTuple):
     """What is stored of a measuring: the quality document as it is kept, what it leaves to the common one (see
-    `catalog.quality_documents`), what an organisation's measurement reads of it, and the last day on which it holds."""
+    `catalog.keeping.quality_documents`), what an organisation's measurement reads of it, and the last day on which it holds."""
 
     document: Document
     common: Mapping[bytes, bytes]

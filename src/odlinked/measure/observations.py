@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.evidence.notebook import FILE, Notebook
 from odlinked.evidence.statements import ntriples
 from odlinked.kinds import Kind

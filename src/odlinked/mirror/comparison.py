@@ -17,7 +17,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from odlinked.catalog.index.lists import Lists
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
 from odlinked.mirror.engine import MirrorEngine
 from odlinked.rdf.ntriples import spelled

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.errors import MirrorError
 from odlinked.mirror import comparison
 from odlinked.mirror.engine import GraphRefused, MirrorEngine

@@ -13,8 +13,8 @@ from typing import Final
 
 from odlinked import ownership
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import MirrorError, SettingsError, WorkspaceError, said_by_system
 from odlinked.mirror import incremental, snapshot

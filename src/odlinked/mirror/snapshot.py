@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from odlinked import ownership
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import sync
+from odlinked.catalog.keeping.workspace import sync
+from odlinked.catalog.served.release import Release
 from odlinked.errors import MirrorError, said_by_system
 from odlinked.mirror.engine import PASSWORD, USER
 from odlinked.rdf.ntriples import iri

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from odlinked.catalog.archive import Archive
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.publishing import dump
 from odlinked.store import oxigraph
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from odlinked import __version__
 from odlinked.assets import Assets
-from odlinked.catalog import changelog, void
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index, is_current
-from odlinked.catalog.workspace import FORMAT, TERMS, Workspace, sync
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import FORMAT, TERMS, Workspace, sync
+from odlinked.catalog.log import changelog
+from odlinked.catalog.served import void
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.documents import Document
 from odlinked.intake import own_documents
@@ -37,6 +37,7 @@ from odlinked.publishing.published import Published, asset_digests
 from odlinked.publishing.row_tables import RowTables
 from odlinked.settings import Settings
 from odlinked.store import oxigraph
+from odlinked.version import __version__
 
 REBUILD_SHARE = 0.05
 """A store is carried forward while no more than this share of its documents differ; beyond, rebuilding it is faster."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.documents import Document
 from odlinked.intake import own_documents
 from odlinked.kinds import Kind

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
+from odlinked.catalog.keeping.archive import Archive
 from odlinked.folding import fold
 from odlinked.kinds import Kind, quality_iri
 from odlinked.mapping import codes, organizations

@@ -1,7 +1,7 @@
 """The catalogue's description of itself (VoID): a document of the release, made of what its documents were counted to say.
 
 It is in the store, the dump and the graph store like every document, and counts itself, so that a query at the endpoint finds as
-many triples as it states. `catalog.partitions` counts; the queries of `queries/void/` say what the description is.
+many triples as it states. `catalog.summaries.partitions` counts; the queries of `queries/void/` say what the description is.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from functools import cached_property, lru_cache
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog import partitions
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index, IndexEntry
-from odlinked.catalog.void import access, data_of, iri_of, text_of
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.served.void import access, data_of, iri_of, text_of
+from odlinked.catalog.summaries import partitions
 from odlinked.documents import Document, split
 from odlinked.kinds import Kind
 from odlinked.measure.measurements import keep

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.settings import Settings
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from odlinked.catalog.archive import Archive
+from odlinked.catalog.keeping.archive import Archive
 
 PARTS = 256
 

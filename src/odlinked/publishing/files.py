@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked import inventory
-from odlinked.catalog import changelog
+from odlinked.catalog.log import changelog
 from odlinked.errors import FormError, SettingsError
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import HELD, REPORTED_AGAIN, Next

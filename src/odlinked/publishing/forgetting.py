@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 
-from odlinked.catalog import archive_files
-from odlinked.catalog.archive import Archive
-from odlinked.catalog.workspace import FORMAT, Workspace, sync
+from odlinked.catalog.keeping import archive_files
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import FORMAT, Workspace, sync
 from odlinked.errors import WorkspaceError
 
 _SAMPLE = 400

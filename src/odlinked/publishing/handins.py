@@ -17,7 +17,7 @@ from typing import Any
 
 from odlinked import ownership
 from odlinked.catalog.index import Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import InputError, WorkspaceError
 from odlinked.publishing.publish import Publisher
 from odlinked.publishing.published import Published

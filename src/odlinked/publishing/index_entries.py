@@ -7,11 +7,11 @@ from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import IndexEntry
-from odlinked.catalog.partitions import Counting, DocumentFacts, Tally
-from odlinked.catalog.quality_documents import Names
-from odlinked.catalog.summary import RecordSummary, spellings, summarize
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.quality_documents import Names
+from odlinked.catalog.summaries.partitions import Counting, DocumentFacts, Tally
+from odlinked.catalog.summaries.summary import RecordSummary, spellings, summarize
 from odlinked.documents import Document
 from odlinked.kinds import is_quality
 from odlinked.pool import Pool
@@ -55,7 +55,7 @@ def _counting(spaces: tuple[str, ...]) -> Counting:
 def show(path: str, items: Sequence[IndexItem], spaces: Sequence[str] = ()) -> tuple[list[IndexEntry], Tally]:
     """Return the index entries of documents in the archive at `path`, in the order of `items`, and what they were counted to say.
 
-    `spaces` are the addresses that `catalog.partitions` tells apart; without any, nothing is counted.
+    `spaces` are the addresses that `catalog.summaries.partitions` tells apart; without any, nothing is counted.
     """
     with closing(Archive(Path(path))) as archive:
         return _shown(archive, items, spaces)

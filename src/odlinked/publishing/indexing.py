@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog import void
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index, is_current
-from odlinked.catalog.partitions import Tally
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.served import void
+from odlinked.catalog.summaries.partitions import Tally
 from odlinked.intake.arrivals import Next
 from odlinked.intake.difference import Difference
 from odlinked.kinds import Kind

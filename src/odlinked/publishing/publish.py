@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.pool import collector_paused

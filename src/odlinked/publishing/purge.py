@@ -17,10 +17,12 @@ from datetime import datetime
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog import changelog, lifted, void
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import Workspace, sync
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace, sync
+from odlinked.catalog.log import changelog
+from odlinked.catalog.served import void
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.intake import own_documents

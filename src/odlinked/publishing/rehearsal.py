@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import WorkspaceError, said_by_system
 from odlinked.findings import Issue
 from odlinked.intake.arrivals import code

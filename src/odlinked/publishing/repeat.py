@@ -15,16 +15,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from odlinked import __version__, inventory
+from odlinked import inventory
 from odlinked.assets import Assets
 from odlinked.catalog.index import Index, is_current
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import InputError, said_by_system
 from odlinked.evidence import notebook
 from odlinked.mapping import refine
 from odlinked.measure import carried
 from odlinked.publishing.published import Published, asset_digests
 from odlinked.settings import ReadSettings, Settings
+from odlinked.version import __version__
 
 _FILE = "repeat.json"
 

@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from odlinked.catalog import changelog, lifted
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Index
-from odlinked.catalog.leases import is_leased
-from odlinked.catalog.workspace import Workspace, remove
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.leases import is_leased
+from odlinked.catalog.keeping.workspace import Workspace, remove
+from odlinked.catalog.log import changelog
 from odlinked.clock import UNIVERSAL, Clock, quarter_of
 from odlinked.errors import WorkspaceError
 

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.lifted import LiftedTable
+from odlinked.catalog.keeping.lifted import LiftedTable
 from odlinked.csvw.terms import expand
 from odlinked.documents import Document
-from odlinked.lifting.dereferencing import Dereferenced
-from odlinked.lifting.stars import FAILS, UNKNOWN, WORKS, StarReport, TargetVocabulary
+from odlinked.lifting.publication.dereferencing import Dereferenced
+from odlinked.lifting.publication.stars import FAILS, UNKNOWN, WORKS, StarReport, TargetVocabulary
 from odlinked.namespaces import CODE, XSD
 from odlinked.queries import Query
 from odlinked.rdf import ask

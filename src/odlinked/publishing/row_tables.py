@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from odlinked.assets import Assets
-from odlinked.catalog import lifted
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.publishing.artifacts import store_built
 from odlinked.store import oxigraph

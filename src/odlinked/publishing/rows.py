@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from odlinked.catalog import lifted
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.workspace import remove, sync
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.keeping.workspace import remove, sync
 from odlinked.documents import Document
 from odlinked.errors import InputError
 from odlinked.intake.arrivals import Next
 from odlinked.kinds import Kind
-from odlinked.lifting.naming import slug
+from odlinked.lifting.describing.naming import slug
 from odlinked.namespaces import DCAT
 from odlinked.pool import Pool, collector_paused, cores
 from odlinked.publishing.publish import Publisher

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from odlinked.catalog import lifted
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import SettingsError, WorkspaceError
 from odlinked.findings import Issue
 from odlinked.intake import fulfilled, organizations, series, subjects, successions

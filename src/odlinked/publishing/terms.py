@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import TERMS, sync
+from odlinked.catalog.keeping.workspace import TERMS, sync
 from odlinked.intake import own_documents
 from odlinked.namespaces import RDF, RDFS, SKOS
 from odlinked.rdf import ask, vocabulary

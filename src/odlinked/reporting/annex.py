@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from odlinked.assets import shaped
 from odlinked.catalog.index import Entry
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import InputError, SettingsError
 from odlinked.folding import fold
 from odlinked.intake.bindings import bind

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.namespaces import CODE
 
 _GOLD: Final = frozenset(f"{CODE}quality-badge/{name}" for name in ("gold", "platinum"))

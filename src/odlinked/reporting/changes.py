@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.clock import Clock
 
 EventRow = dict[str, Any]

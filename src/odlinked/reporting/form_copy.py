@@ -9,9 +9,9 @@ from itertools import islice, zip_longest
 from typing import Final
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.intake import organizations

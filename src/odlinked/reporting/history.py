@@ -10,8 +10,8 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.organizations import TOTALS
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.asking.organizations import TOTALS
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.queries import load
 

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog import changelog
-from odlinked.catalog.release import Release
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.catalog.log import changelog
+from odlinked.catalog.served.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import WorkspaceError
 

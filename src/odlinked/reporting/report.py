@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.clock import Clock
 from odlinked.errors import SettingsError
 from odlinked.reporting import period, plan

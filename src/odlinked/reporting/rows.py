@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog import questions
-from odlinked.catalog.release import Release
+from odlinked.catalog.asking import questions
+from odlinked.catalog.served.release import Release
 from odlinked.clock import Clock
 from odlinked.errors import AssetError
 from odlinked.namespaces import DCTERMS, DQV, METRIC, ODL, ORG, RDF, SKOS

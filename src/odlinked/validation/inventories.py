@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import RowOutcome
+from odlinked.catalog.keeping.archive import RowOutcome
 from odlinked.documents import Codec
 from odlinked.findings import Fault, Finding, Issue
 from odlinked.intake.arrivals import UNIQUE, UNMAPPED, Arrival, DocumentAccess

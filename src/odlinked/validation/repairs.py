@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
-from odlinked.catalog.archive import RowOutcome
+from odlinked.catalog.keeping.archive import RowOutcome
 from odlinked.findings import CERTAIN, UNCERTAIN, UNTRIED, Fault, Repair
 from odlinked.intake.arrivals import Arrival
 from odlinked.intake.rows import BATCH, Workshop

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive, RowOutcome
 from odlinked.catalog.index import Entry
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive, RowOutcome
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import OdlinkedError
 from odlinked.intake.bindings import bind
 from odlinked.mapping import urls

@@ -13,10 +13,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.archive import Archive
 from odlinked.catalog.index import Entry, Index
-from odlinked.catalog.leases import leased
-from odlinked.catalog.workspace import Workspace
+from odlinked.catalog.keeping.archive import Archive
+from odlinked.catalog.keeping.leases import leased
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.errors import WorkspaceError
 from odlinked.evidence.observation import Declared, DescribedField, Target
 from odlinked.kinds import Kind

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-import odlinked
 from odlinked.assets import Assets
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.served.releases import Releases
 from odlinked.settings import Settings
+from odlinked.version import __version__
 from odlinked.web.assistants import route as assistants
 from odlinked.web.charts.outlines import Outlines
 from odlinked.web.http import cors, metrics
@@ -108,7 +108,7 @@ def create(releases: Releases, settings: Settings, assets: Assets | None = None,
         part.install(app, web)
     service = app.extensions["odlinked.sparql"]
     lanes = service.lanes
-    counted = metrics.install(app, settings.serve.metrics, odlinked.__version__, {
+    counted = metrics.install(app, settings.serve.metrics, __version__, {
         "light_queries_waiting": ("Queries that wait for a place among the short ones", lambda: lanes.light.waiting),
         "heavy_queries_waiting": ("Queries that wait for a place among the long ones", lambda: lanes.heavy.waiting),
         "kept_page_bytes": ("Bytes of pages that are kept", lambda: web.pages.held),

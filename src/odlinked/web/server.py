@@ -115,8 +115,8 @@ def build(settings: Settings, workspace: Path, *, compiled: bool = True) -> Any:
     Its templates are compiled, and rules and code lists read, where pages are to be served (`compiled`). Called in each worker.
     """
     from odlinked.assets import Assets
-    from odlinked.catalog.releases import Releases
-    from odlinked.catalog.workspace import Workspace
+    from odlinked.catalog.keeping.workspace import Workspace
+    from odlinked.catalog.served.releases import Releases
     from odlinked.errors import OdlinkedError
     from odlinked.quality import suggestions
     from odlinked.quality.shapes import Profile

@@ -1,4 +1,4 @@
-"""The table of what the living datasets are called (`catalog.called`), by which those of other sources are found."""
+"""The table of what the living datasets are called (`catalog.summaries.called`), by which those of other sources are found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from odlinked.catalog.called import ADDRESS, address
+from odlinked.catalog.summaries.called import ADDRESS, address
 
 SCHEMA: Final = """
 CREATE TABLE called(record INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(record, name)) WITHOUT ROWID;

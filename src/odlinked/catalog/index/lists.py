@@ -17,9 +17,9 @@ from odlinked.catalog.index.selection import Selection
 from odlinked.catalog.index.selections import Selections
 from odlinked.catalog.index.traits import Traits
 from odlinked.catalog.index.words import IndexWords
-from odlinked.catalog.records import Record
-from odlinked.catalog.standings import STANDING
-from odlinked.catalog.summary import MEASURED
+from odlinked.catalog.summaries.records import Record
+from odlinked.catalog.summaries.standings import STANDING
+from odlinked.catalog.summaries.summary import MEASURED
 from odlinked.errors import WorkspaceError
 from odlinked.kinds import Kind
 from odlinked.search.expressions import Sought
@@ -198,7 +198,7 @@ class Lists:
                                 " WHERE dimension=? AND record.state='live'", (MEASURED,)).fetchall()
 
     def standings(self) -> list[tuple[str, str]]:
-        """Return (IRI of its quality document, line of `catalog.standings`) of each measured organisation."""
+        """Return (IRI of its quality document, line of `catalog.summaries.standings`) of each measured organisation."""
         return self._db.execute("SELECT record.iri, facet.value FROM facet JOIN record ON record.id = facet.record"
                                 " WHERE dimension=? AND record.state='live'", (STANDING,)).fetchall()
 

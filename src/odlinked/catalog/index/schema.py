@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from odlinked.catalog.connections import small
-from odlinked.catalog.grades import GRADE
-from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import called, traits
-from odlinked.catalog.summary import WITHHELD, RecordSummary
+from odlinked.catalog.keeping.connections import small
+from odlinked.catalog.summaries.grades import GRADE
+from odlinked.catalog.summaries.happenings import LINK
+from odlinked.catalog.summaries.summary import WITHHELD, RecordSummary
 from odlinked.kinds import Kind
 from odlinked.namespaces import CODE
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from odlinked.catalog.grades import GRADE, STARS
-from odlinked.catalog.happenings import LINK
 from odlinked.catalog.index import called, schema, selections, traits
 from odlinked.catalog.index.entries import COLUMNS, Entries
 from odlinked.catalog.index.schema import PLANNED, STATES, Entry, fault_facets
-from odlinked.catalog.summary import RecordSummary
+from odlinked.catalog.summaries.grades import GRADE, STARS
+from odlinked.catalog.summaries.happenings import LINK
+from odlinked.catalog.summaries.summary import RecordSummary
 from odlinked.findings import Fault, Issue
 from odlinked.kinds import measured_iri, quality_iri
 from odlinked.search import token_of, tokens
@@ -262,7 +262,7 @@ class Index(AbstractContextManager["Index"]):
         self._db.executemany("UPDATE facet SET value = ?2 WHERE record = ?1 AND dimension = 'state'", self.due(now))
 
     def tally(self, edition: str) -> Counter[str] | None:
-        """Return how often each fact holds in the documents served (`catalog.partitions`); None where not counted so."""
+        """Return how often each fact holds in what is served (`catalog.summaries.partitions`); None where not counted so."""
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'tally'").fetchone():
             return None  # of before there was such a table
         rows = self._db.execute("SELECT fact, uses FROM tally WHERE edition = ?", (edition,)).fetchall()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from odlinked import __version__
 from odlinked.findings import Finding, Repair
 from odlinked.quality.baseline import Old, fingerprints
 from odlinked.quality.report import Report
@@ -13,6 +12,7 @@ from odlinked.quality.reports.locations import Locations, cell
 from odlinked.quality.reports.words import load
 from odlinked.quality.shapes import LANGUAGES, Rule
 from odlinked.sheets.tables import column_index
+from odlinked.version import __version__
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}

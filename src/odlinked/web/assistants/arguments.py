@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from odlinked.catalog import questions
-from odlinked.catalog.questions import NotUsable
+from odlinked.catalog.asking import questions
+from odlinked.catalog.asking.questions import NotUsable
 from odlinked.folding import visible
 from odlinked.quality.suggestions import near
 from odlinked.web.assistants.descriptions import MOST, USUAL, ToolTexts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.assistants.answer import SIZE, ReadingDesk, ToolAnswer, filled, within
 from odlinked.web.assistants.arguments import Arguments

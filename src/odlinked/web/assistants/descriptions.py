@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
 from odlinked.queries import Parameter
 from odlinked.web.http.negotiation import LANGUAGES
 from odlinked.web.pages.openapi import ASSET

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from odlinked.catalog.organizations import Organization
-from odlinked.catalog.questions import NotUsable, like
-from odlinked.catalog.questions import codes as listed_codes
+from odlinked.catalog.asking.organizations import Organization
+from odlinked.catalog.asking.questions import NotUsable, like
+from odlinked.catalog.asking.questions import codes as listed_codes
 from odlinked.folding import fold
 from odlinked.kinds import Kind
 from odlinked.namespaces import RDFS, SH, SKOS

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote
 
-from odlinked.catalog.records import Record
+from odlinked.catalog.summaries.records import Record
 from odlinked.folding import fold, plain
 from odlinked.kinds import Kind
 from odlinked.namespaces import DCAT, FOAF

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from odlinked.catalog.organizations import totals
-from odlinked.catalog.records import Record
+from odlinked.catalog.asking.organizations import totals
+from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import ODL, PROV

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from odlinked.catalog.grades import Grade
-from odlinked.catalog.records import Record
-from odlinked.catalog.searching import DIMENSIONS
+from odlinked.catalog.served.searching import DIMENSIONS
+from odlinked.catalog.summaries.grades import Grade
+from odlinked.catalog.summaries.records import Record
 from odlinked.search.request import MAX_LENGTH
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer, filled
 from odlinked.web.assistants.arguments import Arguments

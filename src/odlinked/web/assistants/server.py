@@ -21,8 +21,8 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 
-import odlinked
 from odlinked.cage.turns import Caller
+from odlinked.version import __version__
 from odlinked.web.assistants.toolbox import TOOLS, Toolbox, ToolOutcome
 
 NAME: Final = "odlinked"
@@ -66,7 +66,7 @@ def server(toolbox: Toolbox, run: RunInRequest, language: str) -> Server[Any]:
         return types.CallToolResult(content=[types.TextContent(text=outcome.text)], structured_content=outcome.answer,
                                     is_error=outcome.answer is None)
 
-    made: Server[Any] = Server(NAME, version=odlinked.__version__, title=toolbox.texts.general("title", language),
+    made: Server[Any] = Server(NAME, version=__version__, title=toolbox.texts.general("title", language),
                                instructions=toolbox.texts.general("instructions", language), on_list_tools=listed,
                                on_call_tool=called)
     made.middleware.clear()  # the SDK's own: traces for an exporter, and none of ours goes anywhere

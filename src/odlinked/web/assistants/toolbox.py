@@ -11,7 +11,7 @@ from typing import Any, Final
 from flask import Flask, g, request
 
 from odlinked.cage.failures import Gone, QueryFailure
-from odlinked.catalog.questions import NotUsable
+from odlinked.catalog.asking.questions import NotUsable
 from odlinked.errors import WorkspaceError
 from odlinked.web.assistants import asking, lookup, reasons, records, searching
 from odlinked.web.assistants.answer import ReadingDesk, ToolAnswer

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.changes import Judged, LoggedChange, is_living
-from odlinked.catalog.release import Release
+from odlinked.catalog.log.changes import Judged, LoggedChange, is_living
+from odlinked.catalog.served.release import Release
 from odlinked.namespaces import CODE
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import event_feed

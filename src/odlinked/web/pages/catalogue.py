@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.changes import LoggedChange, is_living
-from odlinked.catalog.release import Release
+from odlinked.catalog.log.changes import LoggedChange, is_living
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import ADMS, DCAT, DCTERMS, HYDRA, ODL, PROV, RDF, XSD

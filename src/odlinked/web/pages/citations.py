@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from flask import Flask, Response
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site.address import RequestContext, identifier_of, record_iri
 from odlinked.web.site.problems import not_found

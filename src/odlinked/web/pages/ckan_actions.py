@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-import odlinked
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
 from odlinked.catalog.index.selection import Selection
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.version import __version__
 from odlinked.web.pages.ckan_lookups import ORDERS, keywords, licences, licensed, numbers
 from odlinked.web.pages.ckan_packages import PackageFields, Packages, datasets, name_of, tag
 from odlinked.web.pages.ckan_parameters import Invalid, Missing, flag_of, number_of, text_of, texts_of
@@ -252,7 +252,7 @@ class Actions:
         place = self._site.place()
         return {"ckan_version": _CKAN, "site_title": self._site.name(place.language), "site_url": place.absolute(""),
                 "site_description": self._release.description.get(place.language, ""), "error_emails_to": None,
-                "locale_default": "zh_Hant_TW", "extensions": [], "odlinked_version": odlinked.__version__}
+                "locale_default": "zh_Hant_TW", "extensions": [], "odlinked_version": __version__}
 
     def _help(self, given: Mapping[str, Any]) -> str:
         name = text_of(given, "name") or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.web.pages.ckan_packages import datasets
 from odlinked.web.site.address import identifier_of
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, VCARD
 from odlinked.web.site.address import identifier_of

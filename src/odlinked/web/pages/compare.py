@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.traits import FIELD, traits
+from odlinked.catalog.summaries.traits import FIELD, traits
 from odlinked.documents import Document
 from odlinked.namespaces import DCAT, DCTERMS, SKOS
 from odlinked.web.http.cache import Rendered

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from flask import request
 
-from odlinked.catalog import activity, standings
-from odlinked.catalog.activity import Activity, UnitCounts
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.asking import activity
+from odlinked.catalog.asking.activity import Activity, UnitCounts
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries import standings
+from odlinked.catalog.summaries.records import Record
 from odlinked.clock import first_day
 from odlinked.documents import Document
 from odlinked.folding import fold

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from odlinked.catalog import related
-from odlinked.catalog.related import RelatedDataset
+from odlinked.catalog.asking import related
+from odlinked.catalog.asking.related import RelatedDataset
 from odlinked.documents import Document
 from odlinked.web.pages import citations, fields, mentions, states, twins
 from odlinked.web.site import evidence

@@ -9,8 +9,8 @@ from typing import Final
 from flask import Flask, Response, request
 
 from odlinked import csv_text
-from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Organization
+from odlinked.catalog.asking import organizations
+from odlinked.catalog.asking.organizations import Organization
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext

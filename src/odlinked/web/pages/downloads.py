@@ -7,7 +7,7 @@ from wsgiref.handlers import format_date_time
 
 from flask import Response, request
 
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.site.problems import Problem
 from odlinked.web.site.resources import is_known

@@ -15,9 +15,9 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from odlinked.catalog import changelog
-from odlinked.catalog.changes import LoggedChange, LogPage, is_living
-from odlinked.catalog.release import Release
+from odlinked.catalog.log import changelog
+from odlinked.catalog.log.changes import LoggedChange, LogPage, is_living
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, RDF, XSD
 from odlinked.rdf import trig

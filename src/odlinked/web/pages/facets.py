@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from odlinked.catalog import questions, searching
-from odlinked.catalog.grades import GRADE, NO_BADGE, STARS
-from odlinked.catalog.questions import NotUsable
+from odlinked.catalog.asking import questions
+from odlinked.catalog.asking.questions import NotUsable
+from odlinked.catalog.served import searching
+from odlinked.catalog.summaries.grades import GRADE, NO_BADGE, STARS
 from odlinked.quality.suggestions import near
 from odlinked.queries import Query
 from odlinked.search import searchable

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from flask import Flask, Response, jsonify, redirect
 
-import odlinked
-from odlinked.catalog import void as describing
-from odlinked.catalog.release import Release
+from odlinked.catalog.served import void as describing
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
 from odlinked.errors import WorkspaceError
 from odlinked.namespaces import DCTERMS, VOID, XSD
 from odlinked.rdf.turtle import PrefixedNames
+from odlinked.version import __version__
 from odlinked.web.http.cache import gzipped
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.pages import downloads, graph_store
@@ -97,10 +97,10 @@ def install(app: Flask, site: Site) -> None:
         try:
             release = site.release
         except WorkspaceError as problem:
-            response = jsonify(status="empty", detail=problem.why, version=odlinked.__version__)
+            response = jsonify(status="empty", detail=problem.why, version=__version__)
             response.status_code = 503
         else:
-            response = jsonify(status="ok", release=release.name, version=odlinked.__version__)
+            response = jsonify(status="ok", release=release.name, version=__version__)
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -14,7 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.documents import split
 from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF, SCHEMA, XSD
 from odlinked.quality.shapes import Profile

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 from flask import Flask, Response
 
-from odlinked.catalog import history
-from odlinked.catalog.history import Revision
+from odlinked.catalog.log import history
+from odlinked.catalog.log.history import Revision
 from odlinked.namespaces import DCAT, DCTERMS, FOAF, ODL, RDF, SKOS, VCARD
 from odlinked.persons import Recognition, recognition
 from odlinked.web.http.cache import Rendered

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from flask import Flask, Response, request
 
-from odlinked.catalog import ministries, themes
-from odlinked.catalog.grades import GRADE, STARS
-from odlinked.catalog.news import found_words, news
-from odlinked.catalog.searching import DIMENSIONS
+from odlinked.catalog.asking import ministries, themes
+from odlinked.catalog.asking.news import found_words, news
+from odlinked.catalog.served.searching import DIMENSIONS
+from odlinked.catalog.summaries.grades import GRADE, STARS
 from odlinked.search.request import MAX_LENGTH
 from odlinked.web.http.cache import Rendered
 from odlinked.web.pages import facets

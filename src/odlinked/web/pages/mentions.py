@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from odlinked.catalog.records import Record
+from odlinked.catalog.summaries.records import Record
 from odlinked.namespaces import DCTERMS, DQV, ODL, RDF, SCHEMA
 from odlinked.rdf.ntriples import Term
 from odlinked.web.site.document import Reader

@@ -14,12 +14,13 @@ from typing import Any, Final
 from flask import Flask
 from werkzeug.routing import Rule
 
-import odlinked
-from odlinked.catalog import lifted, questions
-from odlinked.catalog.grades import STARS
-from odlinked.catalog.lifted import LiftedTable
+from odlinked.catalog.asking import questions
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.summaries.grades import STARS
 from odlinked.errors import AssetError, WorkspaceError
 from odlinked.queries import Parameter
+from odlinked.version import __version__
 from odlinked.web.http.negotiation import LANGUAGES
 from odlinked.web.pages import ckan, validate
 from odlinked.web.pages.ckan_actions import Actions
@@ -97,7 +98,7 @@ class Describer:
         return {
             "openapi": "3.1.0",
             "info": {"title": self._text_in(self._texts["title"]), "description": self._text_in(self._texts["description"]),
-                     "version": odlinked.__version__,
+                     "version": __version__,
                      "license": {"name": self._text_in(self._texts["licence"]), "url": self._texts["licence_url"]}},
             "servers": [{"url": server}],
             "tags": [{"name": name, "description": self._text_in(text)} for name, text in self._texts["tags"].items()],

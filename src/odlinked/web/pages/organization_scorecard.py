@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from odlinked.catalog import standings
-from odlinked.catalog.standings import BASES, QuarterEnd
+from odlinked.catalog.summaries import standings
+from odlinked.catalog.summaries.standings import BASES, QuarterEnd
 from odlinked.namespaces import DCTERMS, DQV, ODL
 from odlinked.web.charts.columns import ColumnChart, ColumnData, columns
 from odlinked.web.site.document import Reader

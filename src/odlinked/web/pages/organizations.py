@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
 from odlinked.namespaces import ORG, SKOS, VCARD
 from odlinked.web.site.document import Reader

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, redirect
 
-from odlinked.catalog import ministries
+from odlinked.catalog.asking import ministries
 from odlinked.documents import Document
 from odlinked.kinds import Kind, quality_iri
 from odlinked.measure.bench import Parameters

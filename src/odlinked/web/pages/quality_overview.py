@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from flask import request
 
-from odlinked.catalog import ministries
-from odlinked.catalog.ministries import MinistryRow
-from odlinked.catalog.standings import BASES, BadgeFigures
+from odlinked.catalog.asking import ministries
+from odlinked.catalog.asking.ministries import MinistryRow
+from odlinked.catalog.summaries.standings import BASES, BadgeFigures
 from odlinked.namespaces import ODL
 from odlinked.web.site import list_pages
 from odlinked.web.site.site import Site

@@ -10,8 +10,9 @@ from typing import Any, Final
 from flask import Flask, Response, request
 
 from odlinked import queries
-from odlinked.catalog import questions, void
-from odlinked.catalog.release import Release
+from odlinked.catalog.asking import questions
+from odlinked.catalog.served import void
+from odlinked.catalog.served.release import Release
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.queries import Query

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
 from odlinked.queries import Parameter, Query
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.site import Site

@@ -11,8 +11,8 @@ from typing import Final
 from flask import Flask, Response, request
 
 from odlinked.cage.failures import Busy, QueryFailure
-from odlinked.catalog import questions
-from odlinked.catalog.questions import NotUsable
+from odlinked.catalog.asking import questions
+from odlinked.catalog.asking.questions import NotUsable
 from odlinked.queries import Query
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.http.cache import Rendered

@@ -9,12 +9,12 @@ from typing import Any, Final
 from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-import odlinked
 from odlinked.cage.failures import QueryFailure
 from odlinked.folding import fold
 from odlinked.namespaces import SKOS
 from odlinked.search.candidates import LONGEST
 from odlinked.search.things import KnownThing
+from odlinked.version import __version__
 from odlinked.web.pages import reconciliation
 from odlinked.web.pages.reconciliation import PROPERTIES, Reconciler
 from odlinked.web.site.problems import Problem, not_found
@@ -103,7 +103,7 @@ def manifest(site: Site, one: Reconciler) -> dict[str, Any]:
                        "flyout_service_url": place.absolute(PATH), "flyout_service_path": f"/flyout/{what}?id=${{id}}"}
                 for what in ("entity", "type", "property")}
     return {
-        "versions": ["0.2"], "name": site.name(place.language), "serviceVersion": odlinked.__version__,
+        "versions": ["0.2"], "name": site.name(place.language), "serviceVersion": __version__,
         "identifierSpace": place.base + "/id/", "schemaSpace": SKOS + "Concept",
         "documentation": place.absolute("/developers"),
         "defaultTypes": [{"id": iri, "name": name} for iri, name in one.types().items()],

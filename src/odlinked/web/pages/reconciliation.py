@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from odlinked.catalog import known_things
-from odlinked.catalog.known_things import ORGANIZATION
+from odlinked.catalog.asking import known_things
+from odlinked.catalog.asking.known_things import ORGANIZATION
 from odlinked.folding import fold
 from odlinked.namespaces import ORG, SKOS
 from odlinked.search.candidates import LONGEST, LinkCandidate, NameIndex

@@ -8,12 +8,13 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, redirect, request
 
-from odlinked.catalog import lifted, membership
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.organizations import TOTALS
-from odlinked.catalog.organizations import totals as organization_totals
-from odlinked.catalog.records import Record, SearchResult
-from odlinked.catalog.release import Release
+from odlinked.catalog.asking import membership
+from odlinked.catalog.asking.organizations import TOTALS
+from odlinked.catalog.asking.organizations import totals as organization_totals
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record, SearchResult
 from odlinked.documents import Document
 from odlinked.kinds import quality_iri
 from odlinked.namespaces import DCTERMS, ODL, PROV

@@ -7,8 +7,8 @@ from datetime import date
 
 from flask import Flask, Response, request
 
-from odlinked.catalog import requests as catalogue
-from odlinked.catalog.records import Record
+from odlinked.catalog.asking import requests as catalogue
+from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
 from odlinked.namespaces import ODL, SCHEMA
 from odlinked.web.http.cache import Rendered

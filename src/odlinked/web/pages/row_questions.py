@@ -14,9 +14,10 @@ from flask import Flask, Response, request
 from odlinked import csv_text
 from odlinked.cage.failures import QueryFailure
 from odlinked.cage.table_questions import TableQuestions
-from odlinked.catalog import lifted, row_questions
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.row_questions import NotAskable, RowQuestion
+from odlinked.catalog.asking import row_questions
+from odlinked.catalog.asking.row_questions import NotAskable, RowQuestion
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
 from odlinked.web.pages.questions import failed
 from odlinked.web.pages.rows import table_of
 from odlinked.web.site.problems import Problem

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from odlinked.catalog.grades import graded
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.lifting.dereferencing import Dereferenced
-from odlinked.lifting.stars import FAILS, UNKNOWN, WORKS, StarReport, TargetVocabulary
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.summaries.grades import graded
+from odlinked.lifting.publication.dereferencing import Dereferenced
+from odlinked.lifting.publication.stars import FAILS, UNKNOWN, WORKS, StarReport, TargetVocabulary
 from odlinked.namespaces import ODL
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from odlinked.catalog.lifted import LiftedTable
+from odlinked.catalog.keeping.lifted import LiftedTable
 from odlinked.csvw.terms import expand
 from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.charts import rows as drawings

@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from odlinked.catalog import lifted
-from odlinked.catalog.lifted import LiftedTable
-from odlinked.catalog.release import Release
+from odlinked.catalog.keeping import lifted
+from odlinked.catalog.keeping.lifted import LiftedTable
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
-from odlinked.lifting import croissant
+from odlinked.lifting.publication import croissant
 from odlinked.web.http.cache import Rendered
 from odlinked.web.http.gate import ClientLimiter
 from odlinked.web.http.negotiation import HTML, choose

@@ -44,7 +44,7 @@ class RunRow(NamedTuple):
 
 
 class ChangeRow(NamedTuple):
-    """A change as it is shown: what happened (`catalog.changelog`), when (UTC), the record's title and path."""
+    """A change as it is shown: what happened (`catalog.log.changelog`), when (UTC), the record's title and path."""
 
     what: str
     time: datetime

@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from odlinked.assets import Assets
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
 from odlinked.namespaces import RDF, SCHEMA
 from odlinked.rdf.ntriples import Term, triples

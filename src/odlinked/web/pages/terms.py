@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.records import SearchResult
+from odlinked.catalog.summaries.records import SearchResult
 from odlinked.errors import WorkspaceError
 from odlinked.folding import fold
 from odlinked.namespaces import ODL, RDF, RDFS, SH, SKOS

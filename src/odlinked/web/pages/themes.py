@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from odlinked.catalog.themes import counted, every_series
+from odlinked.catalog.asking.themes import counted, every_series
 from odlinked.web.http.cache import Rendered
 from odlinked.web.site import list_pages
 from odlinked.web.site.problems import not_found

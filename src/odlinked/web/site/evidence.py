@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from odlinked.catalog.grades import Grade, graded
+from odlinked.catalog.summaries.grades import Grade, graded
 from odlinked.documents import Document
 from odlinked.namespaces import CODE, DCAT, DCTERMS, DQV, EARL, METRIC, ODL, PROV, RDF, SKOS
 from odlinked.web.site.document import Reader

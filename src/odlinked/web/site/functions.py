@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
-from odlinked.catalog.grades import GRADE, NO_BADGE, STARS, Grade
+from odlinked.catalog.summaries.grades import GRADE, NO_BADGE, STARS, Grade
 from odlinked.namespaces import DCTERMS, ODL, RDFS, SH, SKOS
 from odlinked.search import marks
 from odlinked.search.meanings import REPUBLIC

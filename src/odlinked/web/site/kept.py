@@ -10,8 +10,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from odlinked.catalog.notes import ReadingNotes
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.notes import ReadingNotes
+from odlinked.catalog.served.release import Release
 from odlinked.web.http.cache import Cache, Rendered
 
 _KEY: Final = 600

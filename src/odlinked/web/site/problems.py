@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from odlinked.catalog import damage
+from odlinked.catalog.keeping import damage
 from odlinked.errors import WorkspaceError
 from odlinked.web.http import negotiation
 from odlinked.web.site.site import Site

@@ -17,16 +17,16 @@ from flask import g, request
 from jinja2 import Environment
 from markupsafe import Markup
 
-import odlinked
 from odlinked.assets import Assets
-from odlinked.catalog import organizations
-from odlinked.catalog.organizations import Organization
-from odlinked.catalog.release import Release
-from odlinked.catalog.releases import Releases
+from odlinked.catalog.asking import organizations
+from odlinked.catalog.asking.organizations import Organization
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.served.releases import Releases
 from odlinked.clock import UNIVERSAL, Clock
 from odlinked.errors import WorkspaceError
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import Settings
+from odlinked.version import __version__
 from odlinked.web.charts.outlines import Outlines
 from odlinked.web.http import negotiation
 from odlinked.web.http.cache import Rendered
@@ -200,7 +200,7 @@ def _templates() -> dict[str, Environment]:
 
 def _version(*parts: str) -> str:
     """Return a short hash of code (including that of queries), templates, texts, style and vocabularies."""
-    total = hashlib.sha256("\0".join((odlinked.__version__, *parts)).encode())
+    total = hashlib.sha256("\0".join((__version__, *parts)).encode())
     for path in sorted([*FOLDER.rglob("*"), *(FOLDER.parent / "cage").glob("*.py")]):
         if path.suffix in (".py", ".html", ".xml", ".toml", ".css", ".svg"):
             total.update(path.read_bytes())

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from odlinked.catalog.records import Record
-from odlinked.catalog.release import Release
+from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.records import Record
 from odlinked.findings import Finding
 from odlinked.namespaces import ADMS, CODE, DCAT, DCTERMS, FOAF, ODL, OWL, RULE, SH, SKOS, VCARD
 from odlinked.rdf.ntriples import Term

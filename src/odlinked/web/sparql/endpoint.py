@@ -11,7 +11,6 @@ import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
 from werkzeug.http import parse_etags
 
-import odlinked
 from odlinked import queries
 from odlinked.assets import Assets
 from odlinked.cage import tokenizer
@@ -23,6 +22,7 @@ from odlinked.cage.turns import Caller
 from odlinked.mirror.answers import MirrorAnswers
 from odlinked.rdf.vocabulary import prefixes
 from odlinked.settings import ServeSettings
+from odlinked.version import __version__
 from odlinked.web.http import cors
 from odlinked.web.http.cache import Cache
 from odlinked.web.site import words
@@ -55,7 +55,7 @@ class Service:
     page: Page | None
     assets: Assets
     path: str = "/sparql"
-    edition: str = odlinked.__version__
+    edition: str = __version__
     described_of: Callable[[], Mapping[str, str | None]] | None = None
     lanes: Lanes = field(init=False)
     kept: Cache[bytes] = field(init=False)
@@ -230,7 +230,7 @@ def mount(
     address_of: Callable[[], str] | None = None,
     page: Page | None = None,
     assets: Assets | None = None,
-    edition: str = odlinked.__version__,
+    edition: str = __version__,
     described_of: Callable[[], Mapping[str, str | None]] | None = None,
     mirror: MirrorAnswers | None = None,
 ) -> Service:

@@ -14,7 +14,7 @@ from odlinked.cage.failures import QueryFailure
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.process import Answer
 from odlinked.cage.turns import Caller
-from odlinked.catalog import questions
+from odlinked.catalog.asking import questions
 from odlinked.queries import Query
 from odlinked.web.sparql import results
 from odlinked.web.sparql.endpoint import PAGE_BYTES, Service

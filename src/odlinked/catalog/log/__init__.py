@@ -1,0 +1,1 @@
+"""What each switch of the served release changed: written by a publish, read by feeds and by the history of a record."""

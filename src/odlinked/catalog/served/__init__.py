@@ -1,0 +1,1 @@
+"""A release as readers get it: its records, lists and searches."""

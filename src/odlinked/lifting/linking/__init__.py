@@ -1,0 +1,1 @@
+"""Links from values to known concepts: proposed, accepted in a file, written."""

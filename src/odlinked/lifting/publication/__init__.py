@@ -1,0 +1,1 @@
+"""What is published of lifted rows: RDF, Parquet, statistics, vocabulary, stars."""
