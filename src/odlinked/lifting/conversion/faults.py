@@ -16,6 +16,7 @@ FIRST: Final = 10
 
 LONGEST_QUOTE: Final = 80
 
+
 class LiftFault(NamedTuple):
     """A fault: its kind (by which the rules in `shapes/data-rows.ttl` are named, see `lifting.conversion.row_rules`), file, row
     (as in `sheets.tables.Row`, 0 for none), heading of the column, what is written there ("" where it must not be told) and
