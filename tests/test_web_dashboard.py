@@ -172,7 +172,7 @@ def test_badges_are_told_of_the_day_they_were_counted_on(client: FlaskClient) ->
 
 def test_a_unit_without_history_says_why_there_is_no_chart(client: FlaskClient) -> None:
     text = page(client, "/organization/2.16.886.101.20003.20083?lang=en")
-    assert "a chart needs three" in text
+    assert "A chart needs three" in text
     assert 'id="badges-chart-stated-title"' not in text
 
 
