@@ -7,10 +7,10 @@ from datetime import date
 from functools import lru_cache
 
 import pyoxigraph as ox
-from builders.metric_cases import FILES, explainer, read
+from builders.metric_cases import FILES, explainer, numbered, read
 
 from odlinked.assets import Assets
-from odlinked.measure.measurer import Item, Measurer, Parameters
+from odlinked.measure.measurer import Measurer, Parameters
 from odlinked.namespaces import ODL
 from odlinked.queries import load
 from odlinked.rdf import ask, vocabulary
@@ -32,21 +32,17 @@ def measurer() -> Measurer:
     return Measurer(Assets(), Parameters(), date(2026, 11, 22))
 
 
-def unchecked(item: Item) -> tuple[set[str], set[str]]:
-    """Return what was not checked of a dataset, as the stored statements answer the question and as measuring finds it."""
-    (found,) = measurer().measure([item])
-    store = ox.Store()
-    store.bulk_load(words() + item.record + found.document.text, format=_NT)
-    rows = list(ask.select(store, load(Assets(), _QUESTION), topic=item.dataset))
-    told = {t.object.value for t in triples(found.document.text + explainer().derived(item)) if t.predicate == ODL + "notChecked"}
-    return {row["metric"] for row in rows if row.get("outcome") == "not checked"}, told
-
-
 def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_all_cases() -> None:
-    seen = set()
-    for path in FILES:
-        asked, told = unchecked(read(path)[0])
-        assert asked == told, path
+    items = [numbered(read(path)[0], number) for number, path in enumerate(FILES)]
+    documents = measurer().measure(items)
+    store, seen = ox.Store(), set[str]()
+    for text in (words(), *(item.record for item in items), *(found.document.text for found in documents)):
+        store.bulk_load(text, format=_NT)
+    for path, item, found in zip(FILES, items, documents, strict=True):
+        rows = ask.select(store, load(Assets(), _QUESTION), topic=item.dataset)
+        asked = {row["metric"] for row in rows if row.get("outcome") == "not checked"}
+        derived = triples(found.document.text + explainer().derived(item))
+        assert asked == {t.object.value for t in derived if t.predicate == ODL + "notChecked"}, path
         seen |= asked
     assert len(seen) > 15
 
@@ -64,8 +60,7 @@ def test_the_collection_is_counted_as_its_datasets_are_told() -> None:
     counted: Counter[str] = Counter()
     text = words()
     for number, case in enumerate(cases):
-        here = [part.replace(b"/dataset/x", b"/dataset/x%d" % number) for part in (case.record, case.observations)]
-        item = Item(f"{case.dataset}{number}", f"{case.quality}{number}", *here)
+        item = numbered(case, number)
         (found,) = measurer().measure([item])
         text += found.document.text
         derived = triples(explainer().derived(item))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
-from builders.metric_cases import FILES, read
+from builders.metric_cases import FILES, numbered, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,10 +74,11 @@ def test_what_is_measured_once_is_what_each_has(said: list[tuple[list[str], list
 
 
 def test_the_cases_of_the_metrics_come_out_the_same() -> None:
-    for path in FILES:
-        one, _ = read(path)
-        for item in dict.fromkeys((one, one._replace(observations=b""))):
-            assert measurer().measure([item]) == measurer().each([item]), path
+    cases = [read(path)[0] for path in FILES]
+    every = dict.fromkeys(one for case in cases for one in (case, case._replace(observations=b"")))
+    items = [numbered(item, number) for number, item in enumerate(every)]
+    for one, other in zip(measurer().measure(items), measurer().each(items), strict=True):
+        assert one == other
 
 
 def test_of_datasets_that_differ_in_what_nobody_asks_for_one_is_measured() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ DATASET = "http://example.org/id/dataset/x"
 QUALITY = "http://example.org/id/quality/dataset/x"
 EXPECTED = ox.NamedNode("urn:odlinked:expected")
 _NT = ox.RdfFormat.N_TRIPLES
+_NAMED = re.compile(rb"<http://example\.org/id/[^>#]+")
 
 
 def read(path: Path) -> tuple[Item, list[ox.Triple]]:
@@ -27,6 +29,12 @@ def read(path: Path) -> tuple[Item, list[ox.Triple]]:
     seen = [t for t in given if str(getattr(t.subject, "value", "")).startswith(QUALITY)]
     rest = [t for t in given if t not in seen]
     return Item(DATASET, QUALITY, ox.serialize(rest, format=_NT) or b"", ox.serialize(seen, format=_NT) or b""), triples
+
+
+def numbered(item: Item, number: int) -> Item:
+    """Return a case whose records have identifiers of their own: several are measured together."""
+    record, observations = (_NAMED.sub(rb"\g<0>-case-%d" % number, part) for part in (item.record, item.observations))
+    return Item(f"{item.dataset}-case-{number}", f"{item.quality}-case-{number}", record, observations)
 
 
 @lru_cache(maxsize=1)
