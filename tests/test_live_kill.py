@@ -99,6 +99,5 @@ def test_publishes_and_purges_that_are_killed_lose_nothing() -> None:
     done = subprocess.run([sys.executable, str(BENCHMARKS / "kill.py"), "--times", "15", "--purges", "4", "--rows", "700"],
                           capture_output=True, text=True, timeout=1_800)
     assert done.returncode == 0, done.stderr
-    assert "\nkilled: 15," in done.stdout
-    assert "purges killed: 4" in done.stdout
+    assert {"killed: 15", "purges killed: 4"} <= set(done.stdout.replace("\n", ", ").split(", "))
     assert "nothing broken, nothing lost" in done.stdout
