@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from odlinked.api import map, open_catalogue, read, validate
 
 __all__ = ["__version__", "map", "open_catalogue", "read", "validate"]
-_LOADED = ("map", "open_catalogue", "read", "validate")
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when one is first used: importing only the version loads nothing."""
-    if name in _LOADED:
+    if name in __all__:
         from odlinked import api
 
         return getattr(api, name)

@@ -14,7 +14,7 @@ from odlinked.csvw.annotated import expanded
 from odlinked.csvw.compile import MEMO_ENTRIES, MEMO_LENGTH
 from odlinked.csvw.model import Column, TableDescription
 from odlinked.csvw.templates import Template
-from odlinked.csvw.validation import DIGEST, MIXED
+from odlinked.csvw.validation import digested
 from odlinked.rdf.ntriples import iri
 
 Subject = Callable[[Sequence[Sequence[str]], Sequence[Sequence[str]]], Iterable[bytes]]
@@ -35,10 +35,8 @@ class CompiledKey:
         return zip(*[map(memory.__getitem__, columns[place]) for place, memory in self._memories], strict=True)
 
     def encoded(self, columns: Sequence[EncodedColumn]) -> Any:
-        """Return the digests of the keys of records whose columns are encoded, an array (see `validation.digest`)."""
-        parts = [columnar.looked_up([hash(memory[text]) for text in columns[place].texts], columns[place].codes)
-                 for place, memory in self._memories]
-        return columnar.mixed(parts, MIXED, DIGEST)
+        """Return the digests of the keys of records whose columns are encoded, an array (see `validation.digested`)."""
+        return digested((columns[place], memory.__getitem__) for place, memory in self._memories)
 
 
 class _LexicalValues(dict[str, tuple[str, ...]]):

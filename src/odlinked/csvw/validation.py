@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
 from odlinked import columnar
+from odlinked.columnar import EncodedColumn
 from odlinked.csvw.annotated import AnnotatedRow, AnnotatedTable
 from odlinked.csvw.model import ForeignKey
 from odlinked.csvw.problems import ValidationProblem
@@ -33,6 +34,12 @@ def digest(key: Iterable[Hashable]) -> int:
     for values in key:
         found = found * MIXED + hash(values)
     return found & DIGEST
+
+
+def digested(key: Iterable[tuple[EncodedColumn, Callable[[str], Hashable]]]) -> Any:
+    """Return the digests of the keys of encoded rows, an array: of each column of the key what its texts mean is digested."""
+    parts = [columnar.looked_up([hash(meant(text)) for text in column.texts], column.codes) for column, meant in key]
+    return columnar.mixed(parts, MIXED, DIGEST)
 
 
 def keys(tables: Sequence[AnnotatedTable]) -> list[ValidationProblem]:

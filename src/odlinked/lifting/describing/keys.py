@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Final
 
 from odlinked import columnar
-from odlinked.csvw.validation import DIGEST, MIXED, digest
+from odlinked.csvw.validation import digest, digested
 from odlinked.lifting.reading.profile import TableProfile
 from odlinked.sheets.encoded import EncodedBlock
 from odlinked.sheets.tables import RowBlock
@@ -70,9 +70,7 @@ class _Digests:
         """Take the rows of a block; False where two rows are known to have the same cells."""
         before = len(self._found)
         if isinstance(block, EncodedBlock):
-            columns = [block.encoded[place] for place in places]
-            parts = [columnar.looked_up([hash(text.strip()) for text in column.texts], column.codes) for column in columns]
-            self._found.frombytes(columnar.content_of_numbers(columnar.mixed(parts, MIXED, DIGEST)))
+            self._found.frombytes(columnar.content_of_numbers(digested((block.encoded[place], str.strip) for place in places)))
         else:
             self._found.extend(map(digest, zip(*[_stripped(block, place) for place in places], strict=True)))
         few = self._found[before:before + _FEW]

@@ -33,7 +33,6 @@ CHANGES: Final = 20
 """Most changes shown."""
 
 
-
 class RunRow(NamedTuple):
     """A run as it is shown: the run, when it began, how long it took (seconds, None where it never ended), why it failed."""
 
