@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,21 +100,22 @@ def check(upload: Upload, wanted: str, language: str, settings: Settings,
                          caps.upload_mb * _UNPACKED << 20)
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(_ROOM), str(Path(odlinked.__file__).parents[1])], stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, start_new_session=True,
             env={**limits.environment(), "TMPDIR": folder, "LANG": "C.UTF-8"})
         try:
             with abortable(process.kill):
                 _send(process, task)
-                process.wait(caps.upload_seconds)
-        except subprocess.TimeoutExpired as problem:
-            raise NotChecked("time") from problem
+                is_done = _told(process, caps.upload_seconds)
+            return _answered(Path(folder), task.result, 0 if is_done else process.wait())
         finally:
+            # Before the process ends, which would remove it if this one were killed here.
+            shutil.rmtree(folder, ignore_errors=True)
             process.kill()
             process.wait()
-            if process.stdin:
-                with suppress(OSError):
-                    process.stdin.close()
-        return _answered(Path(folder), task.result, process.returncode)
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    with suppress(OSError):
+                        stream.close()
 
 
 def _bounded(settings: Settings) -> Settings:
@@ -130,6 +133,16 @@ def _send(process: subprocess.Popen[bytes], task: CheckTask) -> None:
     with suppress(BrokenPipeError):
         process.stdin.write(len(data).to_bytes(4, "little") + data)
         process.stdin.flush()
+
+
+def _told(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait until the process says that its answer is there, or has ended; raise `NotChecked` after so many seconds."""
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        if not ready.select(seconds):
+            raise NotChecked("time")
+    return bool(os.read(process.stdout.fileno(), 1))
 
 
 def _answered(folder: Path, most: int, code: int) -> CheckedUpload:

@@ -2,8 +2,9 @@
 
 Run by path (`python -I -B worker.py SOURCE`, see `odlinked.validation.process`) in a folder of its own, the only one it may write
 to. What to do comes through standard input, which stays open while the server lives: when it closes, this process removes
-its folder and ends. The answer is `answer.json` and the files it names. Readers and rules need files, so that unlike a query's
-process this one can open some; no module of it may reach the network or start a program.
+its folder and ends. The answer is `answer.json` and the files it names; that they are there is told by a byte on standard output,
+and this process stays until the server has read them, so that at no moment nobody is left to remove the folder. Readers and rules
+need files, so that unlike a query's process this one can open some; no module of it may reach the network or start a program.
 """
 
 from __future__ import annotations
@@ -170,20 +171,30 @@ def _end_with_server(folder: str) -> None:
     os._exit(1)
 
 
-def _exactly(size: int) -> bytes:
+def _exactly(size: int, folder: str) -> bytes:
     parts = bytearray()
     while len(parts) < size:
         part = os.read(0, size - len(parts))
         if not part:
-            os._exit(1)
+            _end_with_server(folder)
         parts += part
     return bytes(parts)
 
 
+def _said() -> int:
+    """Return where to say that the answer is there, and from now on drop what libraries print."""
+    said = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return said
+
+
 def main() -> None:
     """Do the one task that the server sends: its length in four bytes, little-endian, and the task."""
-    folder = os.path.realpath(os.getcwd())
-    task: CheckTask = CheckTask(*pickle.loads(_exactly(int.from_bytes(_exactly(4), "little"))))  # noqa: S301 - our own server's
+    folder, said = os.path.realpath(os.getcwd()), _said()
+    size = int.from_bytes(_exactly(4, folder), "little")
+    task: CheckTask = CheckTask(*pickle.loads(_exactly(size, folder)))  # noqa: S301 - our own server's
     threading.Thread(target=_end_with_server, args=(folder,), daemon=True).start()
     limits.hold(task.memory, task.result, _DESCRIPTORS)
     limits.processor(task.seconds)
@@ -199,7 +210,8 @@ def main() -> None:
     except OSError as problem:
         os._exit(NO_ROOM if failed(problem) == "full" else 1)
     part.replace(Path(folder, ANSWER))
-    os._exit(0)
+    os.write(said, b".")
+    threading.Event().wait()  # until the server ends this process, or is gone
 
 
 def failed(problem: BaseException) -> str:
