@@ -376,7 +376,9 @@ def test_who_finds_no_place_is_told_when_to_come_back() -> None:
     assert all(words[one.headers["Content-Language"]] in one.text for one in refused)
 
 
-@pytest.mark.parametrize(("enters", "leaves"), [("kill()", "0"), ("threading.Timer(.7, kill).start()", "kill()"), ("0", "kill()")])
+@pytest.mark.parametrize(("enters", "leaves"), [
+    ("kill()", "0"), ("threading.Timer(.7, kill).start()", "kill()"), ("0", "kill()"),
+])
 def test_nothing_stays_where_the_server_is_killed(tmp_path: Path, enters: str, leaves: str) -> None:
     """Before it has sent what to do, while that is done, and when the answer is there but not read."""
     code = f"""
