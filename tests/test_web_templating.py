@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 from markupsafe import Markup
 
 from odlinked.web.site import templating
@@ -46,6 +48,33 @@ def test_what_is_put_out_is_escaped_once(tmp_path: Path, text: str, shown: str) 
     facts = {"text": "<a href=\"x\"> & 'y'", "safe": Markup("<hr>"), "number": 7, "nothing": None, "many": ["<"],
              "thing": Thing(), "held": {"name": ">"}}
     assert page(tmp_path, text, **facts) == shown
+
+
+def test_what_was_compiled_is_read_again_and_made_again_where_it_is_of_others_or_damaged(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    kept, compiled = tmp_path / "kept", list[str]()
+    compile_it = Environment.compile
+    monkeypatch.setattr(Environment, "compile", lambda self, source, name=None, *rest, **more: (
+        compiled.append(str(name)), compile_it(self, source, name, *rest, **more))[1])
+
+    def made(text: str, said: str) -> str:
+        (tmp_path / "page.html").write_text(text)
+        texts = PageTexts({"key": {"en": said}})
+        return templating.environment(tmp_path, texts, "en", kept).get_template("page.html").render()
+
+    assert [made("<{{ say('key') }}", "a"), made("<{{ say('key') }}", "a"), len(compiled)] == ["<a", "<a", 1]
+    assert [made("<{{ say('key') }}", "b"), made(">{{ say('key') }}", "b"), len(compiled)] == ["<b", ">b", 3]
+    [file] = kept.glob("page-en-*.jinja")
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:40], whole[:-200], whole[:20] + b"\xff" * 40):
+        file.write_bytes(damaged)
+        assert made(">{{ say('key') }}", "b") == ">b"
+        assert file.read_bytes() == whole
+    assert len(compiled) == 7
+    kept.chmod(0o500)
+    file.unlink() if os.access(kept, os.W_OK) else None
+    assert made("unwritten", "b") == "unwritten"
 
 
 def test_a_macro_refuses_more_than_it_takes(tmp_path: Path) -> None:

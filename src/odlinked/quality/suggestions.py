@@ -5,25 +5,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Hamming
 
 from odlinked.assets import Assets
 from odlinked.folding import fold as folded
 from odlinked.folding import plain
-from odlinked.namespaces import CODE
+from odlinked.namespaces import CODE, SKOS
 from odlinked.quality import unseen
 from odlinked.quality.shapes import LANGUAGES, Rule
 from odlinked.rdf import vocabulary
-
-if TYPE_CHECKING:
-    import rdflib
-    from rdflib.term import Node
 
 MOST: Final = 3
 """Most codes suggested."""
@@ -50,6 +47,9 @@ _LISTED: Final = 20
 """A code list up to this length is listed whole where nothing is near."""
 
 _VARIANTS: Final = str.maketrans({"、": ",", "〜": "~"})
+
+_IN_SCHEME, _NOTATION, _LABEL, _OTHER_LABEL = (SKOS + name for name in ("inScheme", "notation", "prefLabel", "altLabel"))
+_Term = ox.NamedNode | ox.Literal
 
 _PLACEHOLDERS: Final = (CODE + "placeholder", CODE + "placeholder-text")
 _YEAR: Final = re.compile(r"\D*(\d{1,2})\D.*", re.DOTALL)
@@ -160,16 +160,19 @@ def _likeness(wanted: str, spelling: str) -> float:
 @lru_cache(maxsize=4)
 def load(assets: Assets) -> Suggestions:
     """Read the code lists of `ontologies/codes/`."""
-    from rdflib.namespace import SKOS  # not at the start: a publish suggests nothing
-
-    graph = vocabulary.graph(assets, "ontologies/codes/*.ttl", doing="reading the code list")
+    concepts: dict[str, dict[str, list[_Term]]] = {}
+    for _, statements in vocabulary.each(assets, "ontologies/codes/*.ttl", doing="reading the code list"):
+        for one in statements:
+            if isinstance(one.object, (ox.NamedNode, ox.Literal)):
+                concepts.setdefault(str(one.subject), {}).setdefault(one.predicate.value, []).append(one.object)
     schemes: dict[str, list[tuple[tuple[int, str], Code]]] = {}
-    for concept, scheme in graph.subject_objects(SKOS.inScheme):
-        code = _code(graph, concept)
-        if code is not None:
-            notation = str(graph.value(concept, SKOS.notation) or code.label)
-            order = (int(notation) if notation.isdigit() else 10**9, notation)
-            schemes.setdefault(str(scheme), []).append((order, code))
+    for concept in concepts.values():
+        for scheme in concept.get(_IN_SCHEME, ()):
+            code = _code(concept)
+            if code is not None:
+                notation = next((one.value for one in concept.get(_NOTATION, ())), code.label)
+                order = (int(notation) if notation.isdigit() else 10**9, notation)
+                schemes.setdefault(scheme.value, []).append((order, code))
     lists = {scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()}
     words = tomllib.loads(assets.text(WORDS))
     placeholder, invisible = (dict(zip(LANGUAGES, words[key], strict=True)) for key in ("placeholder", "invisible"))
@@ -195,17 +198,14 @@ class _Gaps(dict[str, str]):
         return _GAP
 
 
-def _code(graph: rdflib.Graph, concept: Node) -> Code | None:
-    from rdflib.namespace import SKOS
-    from rdflib.term import Literal
-
-    labels = {label.language: str(label) for label in graph.objects(concept, SKOS.prefLabel) if isinstance(label, Literal)}
-    label = labels.get("zh-Hant") or labels.get("zh-hant") or labels.get("en")
+def _code(concept: Mapping[str, Sequence[_Term]]) -> Code | None:
+    """Return the code of a concept, property -> values; None where it has no label."""
+    labels = {one.language: one.value for one in concept.get(_LABEL, ()) if isinstance(one, ox.Literal)}
+    label = labels.get("zh-hant") or labels.get("en")
     if not label:
         return None
-    notation = str(graph.value(concept, SKOS.notation) or "")
-    texts = (text for about in (SKOS.notation, SKOS.prefLabel, SKOS.altLabel) for text in graph.objects(concept, about))
-    spellings = {comparable(str(text)) for text in texts}
+    notation = next((one.value for one in concept.get(_NOTATION, ())), "")
+    spellings = {comparable(one.value) for about in (_NOTATION, _LABEL, _OTHER_LABEL) for one in concept.get(about, ())}
     return Code(_written(label, notation), labels.get("en", label), tuple(sorted(spelling for spelling in spellings if spelling)))
 
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
 from odlinked.errors import AssetError
 from odlinked.namespaces import SH, XSD
-
-if TYPE_CHECKING:
-    import rdflib
 
 PREFIXES: Final = "ontologies/prefixes.ttl"
 """Where the prefixes of rules, mappings and questions are declared (`sh:declare`)."""
@@ -48,17 +45,6 @@ def ntriples(assets: Assets, *names: str, doing: str = "reading") -> bytes:
     """Return the statements of assets as N-Triples; raise `AssetError` as `read` does."""
     found = (statement for name in names for statement in read(assets, name, doing))
     return ox.serialize(found, format=ox.RdfFormat.N_TRIPLES) or b""
-
-
-def graph(assets: Assets, *patterns: str, doing: str = "reading") -> rdflib.Graph:
-    """Return all assets that match a pattern as one graph of rdflib, every literal's spelling kept; raise as `read` does."""
-    import rdflib
-
-    made = rdflib.Graph(bind_namespaces="none")
-    for _, statements in each(assets, *patterns, doing=doing):
-        for one in statements:
-            made.add((node(one.subject), node(one.predicate), node(one.object)))
-    return made
 
 
 def node(term: Any) -> Any:

@@ -193,9 +193,10 @@ def build(releases: Releases, settings: Settings, assets: Assets, editor: bytes 
 
 @cache
 def _templates() -> dict[str, Environment]:
-    """Return the templates by language, each compiled once in a process: nothing of a catalogue is in them."""
+    """Return the templates by language, each read once in a process: nothing of a catalogue is in them."""
     texts = words.load()
-    return {language: templating.environment(FOLDER / "templates", texts, language) for language in negotiation.LANGUAGES}
+    return {language: templating.environment(FOLDER / "templates", texts, language, FOLDER / "__pycache__")
+            for language in negotiation.LANGUAGES}
 
 
 def _version(*parts: str) -> str:

@@ -21,6 +21,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
+from odlinked.web.site.bytecode import CompiledTemplates
 from odlinked.web.site.words import PageTexts
 
 _ASKED: Final = ("name", "lparen", "string", "rparen")
@@ -28,11 +29,17 @@ _MADE: Final = "contexts of this page"
 """The fact under which the contexts of a page are gathered: no template can name it."""
 
 
-def environment(folder: Path, texts: PageTexts, language: str) -> Environment:
-    """Return the templates of a folder in a language; one that asks for words there are not is an `AssetError` when compiled."""
+def environment(folder: Path, texts: PageTexts, language: str, kept: Path | None = None) -> Environment:
+    """Return the templates of a folder in a language; one that asks for words there are not is an `AssetError` when compiled.
+
+    What is compiled is kept in the folder `kept`.
+    """
+    said = {key: entry[language] for key, entry in texts.texts.items()}
+    compiled = CompiledTemplates(kept, language, said, Path(__file__)) if kept else None
     found = Environment(
         loader=FileSystemLoader(folder), autoescape=select_autoescape(("html", "xml")), trim_blocks=True, lstrip_blocks=True,
         undefined=StrictUndefined, auto_reload=False, extensions=(_FixedTexts,),
+        bytecode_cache=compiled,
     )
     found.code_generator_class, found.context_class = _DirectCalls, _GatheredContext
     found.globals["fixed"] = texts.into(language)

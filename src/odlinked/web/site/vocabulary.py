@@ -72,16 +72,15 @@ class Vocabulary:
 
     def _read(self, assets: Assets, name: str) -> None:
         own: list[str] = []
-        for line in vocabulary.ntriples(assets, name).split(b"\n"):
-            kept = spelled(line)
-            for subject, predicate, term in triples(kept):
-                if subject not in self.subjects:
-                    own.append(subject)
-                    whole, _, part = subject.partition("#")
-                    if part:
-                        self._parts.setdefault(whole, []).append(subject)
-                self.subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
-                self.lines.setdefault(subject, []).append(kept)
+        lines = [spelled(line) for line in vocabulary.ntriples(assets, name).split(b"\n") if line]
+        for line, (subject, predicate, term) in zip(lines, triples(b"\n".join(lines)), strict=True):
+            if subject not in self.subjects:
+                own.append(subject)
+                whole, _, part = subject.partition("#")
+                if part:
+                    self._parts.setdefault(whole, []).append(subject)
+            self.subjects.setdefault(subject, {}).setdefault(predicate, []).append(term)
+            self.lines.setdefault(subject, []).append(line)
         if "/codes/" in name or "/standards/" in name:
             short = (iri[len(CODE):] for iri in own if iri.startswith(CODE) and "/" not in iri[len(CODE):])
             self._scheme(next(short, Path(name).stem), own)
