@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders.catalogs import dumped, publish, served, sound
+from builders.extent import extent
 from builders.national_list import row, write
 
 from odlinked.catalog.keeping.workspace import Workspace
@@ -31,7 +32,7 @@ def state(workspace: Workspace) -> MeasuredState | None:
     return MeasuredState.read(workspace.releases / str(workspace.current()))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
+@pytest.mark.parametrize("seed", range(extent(1, 6)))
 def test_carried_measurements_are_those_of_measuring_anew(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     rows = {n: drawn(dice, n) for n in range(1, 31)}

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 import pyoxigraph as ox
+from builders.extent import extent
 from builders.metric_cases import FILES, explainer, numbered, read
 
 from odlinked.assets import Assets
@@ -32,13 +33,14 @@ def measurer() -> Measurer:
     return Measurer(Assets(), Parameters(), date(2026, 11, 22))
 
 
-def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_all_cases() -> None:
-    items = [numbered(read(path)[0], number) for number, path in enumerate(FILES)]
+def test_what_was_not_checked_is_the_same_by_question_and_by_measuring_in_the_cases() -> None:
+    files = FILES[::extent(3, 1)]
+    items = [numbered(read(path)[0], number) for number, path in enumerate(files)]
     documents = measurer().measure(items)
     store, seen = ox.Store(), set[str]()
     for text in (words(), *(item.record for item in items), *(found.document.text for found in documents)):
         store.bulk_load(text, format=_NT)
-    for path, item, found in zip(FILES, items, documents, strict=True):
+    for path, item, found in zip(files, items, documents, strict=True):
         rows = ask.select(store, load(Assets(), _QUESTION), topic=item.dataset)
         asked = {row["metric"] for row in rows if row.get("outcome") == "not checked"}
         derived = triples(found.document.text + explainer().derived(item))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
+from builders.extent import extent
 from builders.metric_cases import FILES, numbered, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +75,7 @@ def test_what_is_measured_once_is_what_each_has(said: list[tuple[list[str], list
 
 
 def test_the_cases_of_the_metrics_come_out_the_same() -> None:
-    cases = [read(path)[0] for path in FILES]
+    cases = [read(path)[0] for path in FILES[::extent(3, 1)]]
     every = dict.fromkeys(one for case in cases for one in (case, case._replace(observations=b"")))
     items = [numbered(item, number) for number, item in enumerate(every)]
     for one, other in zip(measurer().measure(items), measurer().each(items), strict=True):

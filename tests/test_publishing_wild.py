@@ -16,6 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from builders import national_list
+from builders.extent import extent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
@@ -222,7 +223,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=extent(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(written())
 def test_no_row_is_lost_and_nothing_falls_over(begun: Path, file: tuple[Wild, bytes, str]) -> None:
     wild, content, name = file

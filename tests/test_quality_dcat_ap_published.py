@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders.extent import extent
 from builders.published_shapes import DEVIATIONS, PREFIXES, RELEASE, SUITES, Comparison, compare, published
 
 from odlinked import graphs
@@ -14,6 +15,7 @@ from odlinked.settings import ReadSettings
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((RELEASE / "html" / "examples").glob("*.ttl"))
 FEEDS = sorted((*(SUITES / "feeds" / "norway").glob("*"), *(SUITES / "feeds" / "antwerpen").glob("*.xml")))
+SMALLEST = sorted(FEEDS, key=lambda path: path.stat().st_size)[:2]
 OWN_CASES = sorted((Path(__file__).parent / "cases" / "rules" / "dcat-ap").glob("*.ttl"))
 SMALL = ("agent", "checksum", "licence", "location", "period", "relationship", "scheme", "category", "identifier", "record")
 HEAD = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())
@@ -61,14 +63,16 @@ def test_our_larger_cases(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", extent(SMALLEST, FEEDS), ids=lambda path: path.stem)
 def test_whole_feeds(path: Path) -> None:
     compared = compare(path)
     assert compared.unexplained() == []
     assert len({one[:3] for one in compared.ours} & {one[:3] for one in compared.published}) > 1_000
 
 
-@pytest.mark.parametrize("path", FEEDS[-1:], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [
+    *(pytest.param(path, marks=pytest.mark.slow) for path in FEEDS[:-1]), *FEEDS[-1:],
+], ids=lambda path: path.stem)
 def test_a_sample_of_a_feed(path: Path) -> None:
     """A twentieth of the nodes of a real feed with all that is said of them."""
     lines = graphs.read(path, ReadSettings()).ntriples.splitlines(keepends=True)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from builders.catalogs import BASE, iri, publish, served
+from builders.extent import extent
 from builders.measured import DAY, FILE_TYPE, MEASURED, NOON
 from builders.national_list import row, write
 from flask import Flask
@@ -87,7 +88,7 @@ def drawn(path: Path, dice: random.Random) -> Path:
     return write(path, *(one(number) for number in range(1, 9) if dice.random() > 0.1))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", extent([1], [1, 2]))
 def test_kept_pages_are_those_that_would_be_made_now(workspace: Workspace, tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     publish(workspace, LIST, "oid")
