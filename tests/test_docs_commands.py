@@ -128,7 +128,14 @@ def test_every_command_parses(doc: Path) -> None:
         main.commands[verb].make_context(verb, arguments)
 
 
-@pytest.mark.parametrize("doc", [doc for doc in DOCS if verbs(doc)], ids=lambda doc: doc.relative_to(ROOT).as_posix())
+def _is_twin(doc: Path) -> bool:
+    """Tell whether a Chinese document has the commands of the English one, which are run as they stand there."""
+    english = ROOT / "docs" / doc.name
+    return doc.parent.name == "zh-Hant" and english.exists() and verbs(doc) == verbs(english)
+
+
+@pytest.mark.parametrize("doc", [doc for doc in DOCS if verbs(doc) and not _is_twin(doc)],
+                         ids=lambda doc: doc.relative_to(ROOT).as_posix())
 def test_every_command_runs(doc: Path, desk: Path) -> None:
     unpack(doc, desk)
     for command in verbs(doc):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
@@ -85,8 +86,13 @@ _REASONS: Final = {
 def stored(assets: Assets) -> dict[str, Query]:
     """Return the stored questions by name (the file's, without `.rq`), sorted by name; overlays add and replace them.
 
-    Raise `AssetError` for one whose header or name cannot be used.
+    They are read once in a process while no query is another. Raise `AssetError` for one whose header or name cannot be used.
     """
+    return dict(_stored(assets, assets.state(FOLDER.partition("/")[0])))
+
+
+@lru_cache(maxsize=2)
+def _stored(assets: Assets, _state: object) -> dict[str, Query]:
     found, ways = {}, narrowing.load(assets)
     for asset in assets.glob(FOLDER + "*.rq"):
         name = asset.removeprefix(FOLDER).removesuffix(".rq")
@@ -127,6 +133,7 @@ def answer(release: Release, query: Query, values: Mapping[str, str | None]) -> 
     return found
 
 
+@lru_cache(maxsize=256)
 def columns(query: Query) -> tuple[str, ...]:
     """Return the columns of a question's answer; raise `AssetError` for one that is no SELECT, or no SPARQL."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from odlinked.assets import Assets
@@ -37,7 +38,13 @@ class PageTexts:
 
 
 def load(path: Path = FILE) -> PageTexts:
-    """Read the texts; raise `AssetError` for a key that lacks a language."""
+    """Read the texts, once in a process while the file is the same; raise `AssetError` for a key that lacks a language."""
+    status = path.stat()
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed: int, _size: int) -> PageTexts:
     texts: dict[str, Mapping[str, str]] = {}
     for key, entry in _leaves("", tomllib.loads(path.read_text(encoding="utf-8"))):
         if len(entry) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in entry):
