@@ -161,8 +161,7 @@ class Plain:
         if moment is None:
             graph.add((node, odd, Literal(text)))
             return
-        zone = self.timezone if moment.datatype == "dateTime" and not moment.zoned else ""
-        graph.add((node, property_, Literal(moment.lexical + zone, datatype=XSD[moment.datatype], normalize=False)))
+        graph.add((node, property_, Literal(moment.at(self.timezone), datatype=XSD[moment.datatype], normalize=False)))
 
     def fields(self, graph: Graph, dataset: URIRef, text: str) -> None:
         """Add the description of the fields and each field's name."""
