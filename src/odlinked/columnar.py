@@ -30,15 +30,39 @@ def engine() -> Any:
     return pyarrow
 
 
-class EncodedColumn:
-    """A column of cells: its different texts in order of first occurrence, and for each cell the number of its text."""
+class _Cells:
+    """The cells of a column as they were read, encoded when they are first asked for."""
 
     def __init__(self, array: Any) -> None:
-        self._array = array
-        self.codes = array.indices
+        self.array = array
+
+    def encoded(self) -> Any:
+        """Return them encoded; from now on they are held so."""
+        if not engine().types.is_dictionary(self.array.type):
+            self.array = self.array.dictionary_encode()
+        return self.array
+
+
+class EncodedColumn:
+    """A column of cells: its different texts in order of first occurrence, and for each cell the number of its text.
+
+    Columns that are not asked for are not encoded, which is half of the work of reading a file.
+    """
+
+    def __init__(self, cells: _Cells) -> None:
+        self._cells = cells
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self._cells.array)
+
+    @property
+    def _array(self) -> Any:
+        return self._cells.encoded()
+
+    @property
+    def codes(self) -> Any:
+        """For each cell the number of its text."""
+        return self._array.indices
 
     @cached_property
     def texts(self) -> list[str]:
@@ -55,12 +79,14 @@ class EncodedColumn:
     @property
     def size(self) -> int:
         """Its bytes in memory."""
-        return int(self._array.nbytes)
+        return int(self._cells.array.nbytes)
 
     def cells(self, start: int = 0, stop: int | None = None) -> list[str]:
         """Return the cells, or some of them."""
-        codes = self.codes if stop is None else self.codes.slice(start, stop - start)
-        return list(map(self.texts.__getitem__, codes.to_pylist()))
+        if stop is not None:
+            some: list[str] = self._cells.array.slice(start, stop - start).to_pylist()
+            return some
+        return list(map(self.texts.__getitem__, self.codes.to_pylist()))
 
     def first(self, text: str) -> int:
         """Return the place of the first cell with a text."""
@@ -68,36 +94,47 @@ class EncodedColumn:
 
     def part(self, start: int, stop: int) -> EncodedColumn:
         """Return some of the cells as a column."""
-        return EncodedColumn(self._array.slice(start, stop - start).dictionary_decode().dictionary_encode())
+        some = self._cells.array.slice(start, stop - start)
+        return _column(some.dictionary_decode() if engine().types.is_dictionary(some.type) else some)
 
     def changed(self, others: Mapping[str, str]) -> EncodedColumn:
         """Return the column with some texts replaced."""
         pa = engine()
         texts = pa.array([others.get(text, text) for text in self.texts], pa.string())
-        return EncodedColumn(pa.DictionaryArray.from_arrays(self.codes, texts).dictionary_decode().dictionary_encode())
+        return _column(pa.DictionaryArray.from_arrays(self.codes, texts).dictionary_decode())
+
+    def followed(self, others: Sequence[EncodedColumn]) -> EncodedColumn:
+        """Return the column with the cells of others below its own."""
+        pieces = engine().chunked_array([self._array, *[other._array for other in others]])
+        return _column(pieces.unify_dictionaries().combine_chunks())
 
     def again(self) -> EncodedColumn:
         """Return the same column, without what was worked out of it."""
-        return EncodedColumn(self._array)
+        return EncodedColumn(self._cells)
+
+
+def _column(array: Any) -> EncodedColumn:
+    return EncodedColumn(_Cells(array))
 
 
 def read(piece: bytes, separator: str, width: int) -> list[EncodedColumn] | None:
     """Return the columns of lines of text in UTF-8 that hold no quote with a meaning and no other line end than LF or CR LF.
 
+    That it is UTF-8 is not checked again; a text that is not raises `UnicodeDecodeError` where it is asked for.
     None where a line has not so many cells as `width`, or is empty.
     """
     pa, names = engine(), [str(place) for place in range(width)]
-    kind = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pa.csv.read_csv(
             pa.BufferReader(piece),
             pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=_WHOLE),
             pa.csv.ParseOptions(delimiter=separator, quote_char=False, double_quote=False, escape_char=False,
                                 newlines_in_values=False, ignore_empty_lines=False),
-            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, kind), null_values=[], strings_can_be_null=False))
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=[], strings_can_be_null=False,
+                                  check_utf8=False))
     except pa.ArrowInvalid:
         return None
-    return [EncodedColumn(column.chunk(0)) for column in table.columns] if table.num_rows else None
+    return [_column(column.chunk(0)) for column in table.columns] if table.num_rows else None
 
 
 def of_texts(texts: Sequence[bytes | None]) -> Any:

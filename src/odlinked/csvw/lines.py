@@ -30,6 +30,13 @@ class LinkedValues(NamedTuple):
     targets: dict[str, str]
 
 
+class MadeLines(NamedTuple):
+    """The lines of some records, an array with those of each, and how many lines they are."""
+
+    lines: Any
+    triples: int
+
+
 class _Memory(dict[str, bytes | None]):
     """Remembers what a function gives for short strings, up to a limit; `failed` once it gave None, which is not remembered."""
 
@@ -75,9 +82,9 @@ class CompiledTable:
             return [None if None in row else b"".join(row) for row in zip(*made, strict=True)]
         return list(map(b"".join, zip(*made, strict=True)))
 
-    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> tuple[Callable[[int, int], Any], set[int]] | None:
-        """Return what makes the lines of some records whose columns are encoded, an array, and the places of those that the
-        reference must make.
+    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> tuple[Callable[[int, int], MadeLines], set[int]] | None:
+        """Return what makes the lines of some records whose columns are encoded, and the places of those that the reference
+        must make.
 
         The first record has this 1-based number. None where the lines must be made record by record.
         """
@@ -88,7 +95,12 @@ class CompiledTable:
         if len(parts) < len(made):
             return None
         faulty = set[int]().union(*[part.faulty for part in self._parts])
-        return (lambda start, stop: columnar.joined([one(start, stop) for one in parts])), faulty
+
+        def together(start: int, stop: int) -> MadeLines:
+            said = [one(start, stop) for one in parts]
+            return MadeLines(columnar.joined([one.lines for one in said]), sum(one.triples for one in said))
+
+        return together, faulty
 
     def _alone(self, found: Sequence[str], number: int) -> bytes | None:
         return self.block([found], number)[0] if len(found) == self._width else None
@@ -103,8 +115,8 @@ class _Part:
         self._subject, self._blank, self._constants, self._memories = subject, blank, constants, memories
         self.faulty: set[int] = set()
 
-    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> Callable[[int, int], Any] | None:
-        """Return what makes the lines about the subject of some records, an array.
+    def encoded(self, columns: Sequence[EncodedColumn], first: int) -> Callable[[int, int], MadeLines] | None:
+        """Return what makes the lines about the subject of some records.
 
         None where its address is not made column by column.
         """
@@ -122,14 +134,16 @@ class _Part:
                 self.faulty.update(columnar.places_of([end is None for end in found], column.codes))
             ends.append((columnar.of_texts(found), column.codes))
 
-        def made(start: int, stop: int) -> Any:
+        def made(start: int, stop: int) -> MadeLines:
             about = subjects(start, stop) if subjects is not None else \
                 columnar.numbered(before, first + start, stop - start, after)
             said = [one for end in self._constants for one in (about, end)]
+            count = len(self._constants) * (stop - start)
             for texts, codes in ends:
                 end = texts.take(codes.slice(start, stop - start))
                 said += [columnar.beside(about, end), end]
-            return columnar.joined(said) if said else columnar.of_texts([b""] * (stop - start))
+                count += len(end) - end.null_count
+            return MadeLines(columnar.joined(said) if said else columnar.of_texts([b""] * (stop - start)), count)
 
         return made
 

@@ -73,7 +73,7 @@ def _later(codec: str) -> str:
 
 
 def _lines(piece: bytes) -> int:
-    ends = piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
+    ends = piece.count(b"\n") + (piece.count(b"\r") - piece.count(b"\r\n") if b"\r" in piece else 0)
     return ends + (not piece.endswith((b"\n", b"\r")))
 
 

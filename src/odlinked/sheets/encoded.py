@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -94,6 +94,13 @@ class EncodedBlock(RowBlock):
         """Return the cells of some rows."""
         return list(zip(*[column.cells(start, stop) for column in self.encoded], strict=True))
 
+    def followed(self, others: Sequence[EncodedBlock]) -> EncodedBlock:
+        """Return the block with the rows of others, which come next in the file, below its own."""
+        last = others[-1].numbers[-1] if others else self.numbers[-1]
+        return EncodedBlock(range(self.numbers[0], last + 1),
+                            [column.followed([other.encoded[place] for other in others])
+                             for place, column in enumerate(self.encoded)])
+
     def within(self, span: Span) -> EncodedBlock | None:
         """Return the rows that belong to a table; None where they must be picked one by one."""
         first, last = max(self.numbers[0], span.first), min(self.numbers[-1], span.last)
@@ -105,12 +112,30 @@ class EncodedBlock(RowBlock):
         return EncodedBlock(range(first, max(first, last + 1)), [column.part(start, stop) for column in self.encoded])
 
 
+def followed(blocks: Iterable[RowBlock], most: int) -> Iterator[RowBlock]:
+    """Yield blocks, up to so many encoded ones that follow one another together: equal texts of theirs are looked at once."""
+    open_blocks: list[EncodedBlock] = []
+    for block in blocks:
+        follows = isinstance(block, EncodedBlock) and 0 < len(open_blocks) < most and block.numbers \
+            and block.numbers[0] == open_blocks[-1].numbers[-1] + 1 and block.width == open_blocks[-1].width
+        if open_blocks and not follows:
+            yield open_blocks[0].followed(open_blocks[1:])
+            open_blocks = []
+        if isinstance(block, EncodedBlock) and block.numbers:
+            open_blocks.append(block)
+        else:
+            yield block
+    if open_blocks:
+        yield open_blocks[0].followed(open_blocks[1:])
+
+
 class EncodedText:
     """The parts of a text, encoded where they can be; kept for the next time while they are small."""
 
     def __init__(self, text: DelimitedText, dialect: DelimitedDialect) -> None:
         self.text, self.dialect = text, dialect
         self._kept: list[tuple[TextPart, list[EncodedColumn] | None]] | None = None
+        self._cut: list[TextPart] | None = None
 
     def parts(self) -> Iterator[tuple[TextPart, EncodedBlock | None]]:
         """Yield the parts in order, with the rows of those that are encoded; `csv.Error` is passed on."""
@@ -118,8 +143,9 @@ class EncodedText:
             yield from ((part, _block(part, columns)) for part, columns in self._kept)
             return
         kept: list[tuple[TextPart, list[EncodedColumn] | None]] = []
-        size = 0
-        for part in cutting.parts(self.text, self.dialect, PART):
+        size, cut = 0, []
+        for part in cutting.parts(self.text, self.dialect, PART) if self._cut is None else self._cut:
+            cut.append(part)
             columns = encoded(part, self.dialect)
             size += sum(column.size for column in columns or ())
             if size <= KEPT:
@@ -127,6 +153,7 @@ class EncodedText:
             else:
                 kept.clear()
             yield part, _block(part, columns)
+        self._cut = cut
         if size <= KEPT:
             self._kept = kept
 
@@ -152,7 +179,7 @@ def encoded(part: TextPart, dialect: DelimitedDialect) -> list[EncodedColumn] | 
     with opened.path.open("rb") as file:
         file.seek(opened.start)
         piece = file.read(opened.size)
-    if (dialect.quoting and b'"' in piece) or piece.count(b"\r") != piece.count(b"\r\n"):
+    if (dialect.quoting and b'"' in piece) or (b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n")):
         return None
     if opened.codec == "utf-8-sig":
         piece = piece.removeprefix(codecs.BOM_UTF8)

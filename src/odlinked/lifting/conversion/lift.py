@@ -171,7 +171,7 @@ class Lifting:
 
     def _table(self, passing: PassingTable, opened: OpenedTable, advance: Advance) -> Iterator[bytes]:
         """Yield the lines of the rows of a table and of what is said behind them."""
-        reading, before = passing.reading, 0
+        reading, before, written = passing.reading, 0, self.counts.triples
         self.faults.drain(reading)
         if self.taker is not None:
             passing.takers.append(self.taker.begin(reading.table))
@@ -179,8 +179,10 @@ class Lifting:
             self.counts.rows += passing.rows - before
             advance("rows", passing.rows - before)
             before = passing.rows
-            yield self._counted(piece)
+            self.counts.triples = written + passing.triples
+            yield piece
         self.counts.rows += passing.rows - before
+        self.counts.triples = written + passing.triples
         if not reading.table.suppress_output:
             yield self._joined(passing.writer.comments(passing.node, reading.comments))
             if passing.linking is not None:

@@ -56,13 +56,13 @@ class SparkEngine:
         before = [0, *accumulate(self._rows[passing.reading.table.url])]
         faults = replace(passing.faults, log=_Collected(passing.faults.log.clean))
         work = partial(_lift, replace(passing, faults=faults), opened.prepared, before, self.folder)
-        for number, (digests, links, told) in enumerate(self._worked(opened, work)):
+        for number, (triples, digests, links, told) in enumerate(self._worked(opened, work)):
             for fault in told:
                 passing.faults.log.take(fault)
             passing.watch.add_digests(digests)
             if passing.linking is not None:
                 passing.linking.add(links)
-            passing.rows = before[number + 1]
+            passing.rows, passing.triples = before[number + 1], passing.triples + triples
             lines = _path(self.folder, number, "nt")
             with lines.open("rb") as file:
                 yield from iter(partial(file.read, _PIECE), b"")
@@ -137,10 +137,10 @@ def _screen(persons: Persons, prepared: Prepared, part: PartOfRows, number: int)
 
 
 def _lift(passing: PassingTable, prepared: Prepared, before: Sequence[int], folder: Path, part: PartOfRows, number: int) -> Any:
-    """Write the lines of a part; return digests of its keys, counts of links and faults."""
-    passing.rows = before[number]
+    """Write the lines of a part; return how many, digests of its keys, counts of links and faults."""
+    passing.rows, passing.triples = before[number], 0
     blocks = prepared(part(), passing.faults.told)
     _leave(_path(folder, number, "nt"), chain.from_iterable(map(passing.lines, blocks)))
     found = passing.faults.log
-    return (passing.watch.digests(), passing.linking.counted() if passing.linking else [],
+    return (passing.triples, passing.watch.digests(), passing.linking.counted() if passing.linking else [],
             found.faults if isinstance(found, _Collected) else [])

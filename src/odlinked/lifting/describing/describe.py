@@ -16,6 +16,7 @@ from odlinked.lifting.describing.columns import DescribedColumn, Knowledge
 from odlinked.lifting.describing.naming import names
 from odlinked.lifting.reading.profile import TableProfile, shape
 from odlinked.lifting.reading.words import known
+from odlinked.sheets import encoded
 from odlinked.sheets.tables import Table
 from odlinked.standards.model import FieldDescription
 from odlinked.standards.persons import DetectedPersonalColumn
@@ -26,6 +27,9 @@ _LIST_SHARE: Final = 0.9
 _FORM_SHARE: Final = 0.1
 _MISFITS: Final = 3
 _FEW: Final = 10
+_TOGETHER: Final = 4
+"""Encoded blocks that are looked at together."""
+
 _OBSERVED: Final = 2
 """Columns in the key of observations: what is observed, and when."""
 
@@ -41,7 +45,7 @@ def describe(table: Table, namespace: str, knowledge: Knowledge) -> dict[str, An
     profile = TableProfile(knowledge.words, headings)
     persons = knowledge.standards.persons(rows=True)
     persons.begin(headings)
-    for block in table.blocks():
+    for block in encoded.followed(table.blocks(), _TOGETHER):
         profile.take(block)
         persons.take_columns(len(block), block.distinct, block.times)
     return _Describing(table, namespace, knowledge, profile, persons.outcome()).made()
@@ -245,7 +249,7 @@ class _Describing:
         candidates = [place for place, column in enumerate(self.columns) if column.profile.filled == records > 1
                       and place not in personal and (place not in numbers or place == time) and column.profile.longest <= 64]
         candidates.sort(key=lambda place: (not self.words.is_identifying(self.columns[place].heading), place != time))
-        found_together = keys.several(lambda: map(self.profile.records, self.table.blocks()), candidates)
+        found_together = keys.several(lambda: self.profile.without_totals(self.table.blocks()), candidates)
         key = tuple(sorted(found_together, key=lambda place: place == time))
         self.doubtful.append(self.say("key_several", key="、".join(self.columns[place].heading for place in key)) if key
                              else self.say("no_key"))

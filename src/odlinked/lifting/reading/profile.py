@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from odlinked.folding import fold
@@ -201,6 +201,10 @@ class TableProfile:
             return block
         kept = [at for at, cells in enumerate(block.rows) if self._total(cells) is None]
         return RowBlock([block.numbers[at] for at in kept], [block.rows[at] for at in kept])
+
+    def without_totals(self, blocks: Iterable[RowBlock]) -> Iterable[RowBlock]:
+        """Return the blocks of the table, read again once all of it was taken, without the rows that are totals."""
+        return map(self.records, blocks) if self.totals else blocks
 
     def _count_totals(self, block: RowBlock) -> None:
         for number, cells in zip(block.numbers, block.rows, strict=True):

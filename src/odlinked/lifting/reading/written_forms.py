@@ -12,6 +12,7 @@ from odlinked.lifting.reading import roc
 
 _DIGIT: Final = re.compile("[0-9]")
 _DIGITLESS: Final = re.compile(r"\D*")
+_OTHER_DIGIT: Final = re.compile(r"[^\D0]")
 _MEMO: Final = 16_384
 _MEMO_LENGTH: Final = 64
 
@@ -39,9 +40,15 @@ class WrittenForm:
         """False when no value of a shape (a value with 0 for each digit) is written so, whatever its digits are."""
         if _DIGITLESS.fullmatch(shape):
             return self.fits(shape)
-        if self.roc or (self.datatype.builtin.kind != "number" and self.datatype.date is None):
+        if self.datatype.builtin.kind == "number" or (self.datatype.date is not None and not self.roc):
+            return self.datatype.lexical(shape) is not None
+        if self.datatype.truth is not None:
+            return shape in [_DIGIT.sub("0", word) for word in self.datatype.truth]
+        if self.datatype.builtin.kind != "date" or _OTHER_DIGIT.search(shape):
             return True
-        return self.datatype.lexical(shape) is not None
+        ones = shape.replace("0", "1")  # eleven is a month, a day, an hour, a minute and a year of any calendar
+        check = self.datatype.builtin.check
+        return roc.iso(ones) is not None if self.roc else check is None or check(ones)
 
 
 class WrittenForms(Sequence[WrittenForm]):
