@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -81,6 +82,27 @@ def test_and_in_chinese(client: FlaskClient, query: str, place: str, said: tuple
         assert "查詢不是正確的 SPARQL：第 " in detail
         assert place in detail
         assert all(part in detail for part in said if re.fullmatch(r"\?\w+|PREFIX .*|\w+:", part))
+
+
+@pytest.mark.parametrize(("how", "status"), [
+    ({"method": "PUT"}, 405), ({"query_string": {"update": "CLEAR ALL"}}, 403), ({"query_string": {"query": "CLEAR ALL"}}, 403),
+    ({"query_string": {"query": "ASK { SERVICE <http://a.tw/> { ?s ?p ?o } }"}}, 403),
+    ({"query_string": {"query": "ASK {}", "format": "xlsx"}}, 406),
+    ({"query_string": {"query": "ASK {" + "{" * 200 + "}" * 200 + "}"}}, 400),
+    ({"query_string": {"query": "ASK { ?d odl:matches ?words }"}}, 400),
+    ({"query_string": {"query": "ASK {}", "default-graph-uri": "a b"}}, 400),
+    ({"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400), ({"query_string": "query=%FF"}, 400),
+    ({"method": "POST", "data": b"", "content_type": "application/x-www-form-urlencoded"}, 400),
+    ({"method": "POST", "data": b"ASK {}", "content_type": "text/plain"}, 415),
+    ({"method": "POST", "data": b"ASK {}", "content_type": "application/sparql-query; charset=big5"}, 415),
+    ({"method": "POST", "data": b"x" * 300_000, "content_type": "application/sparql-query"}, 413),
+])
+def test_whatever_is_not_answered_is_told_in_chinese_alone(client: FlaskClient, how: dict[str, Any], status: int) -> None:
+    answer = client.open("/sparql", headers={"Accept-Language": "zh-TW", "Accept": "application/json, text/turtle"}, **how)
+    assert answer.status_code == status
+    detail = answer.get_json(force=True)["detail"]
+    assert "。" in detail
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", detail)
 
 
 @pytest.mark.parametrize("text", ["SELECT (COUNT(?x) AS ?n) ?g { ?x ?g ?y } GROUP BY ?g", "SELECT ?a { ?a ?b ?c }",

@@ -42,6 +42,14 @@ def test_every_text_of_an_error_can_be_read_off_the_source() -> None:
     assert [one.place for one in told.of_errors() if one.text is None] == []
 
 
+def test_every_query_that_was_not_answered_has_its_chinese() -> None:
+    """But what a process in the cage says of itself, which is passed on in its own words."""
+    texts = list(told.of_failures())
+    assert len(texts) > 80
+    assert [one for one in texts if one.text is not None and one.text not in KNOWN[one.section]] == []
+    assert {one.place.partition(":")[0] for one in texts if one.text is None} <= {"cage/process.py", "mirror/answers.py"}
+
+
 def test_every_line_of_the_command_line_has_its_chinese() -> None:
     texts = list(told.of_command_line())
     assert len(texts) > 50
@@ -91,7 +99,7 @@ def test_every_stage_has_its_chinese() -> None:
 
 
 def test_a_translation_that_nothing_tells_is_removed() -> None:
-    used = {(one.section, one.text) for one in (*told.of_errors(), *told.of_command_line())}
+    used = {(one.section, one.text) for one in (*told.of_errors(), *told.of_failures(), *told.of_command_line())}
     for section in ("doing", "next", "noun"):
         unused = {text for text in TEXTS[section] if (section, told.places(text)) not in used}
         assert unused <= {"Did you mean {names}? Known: {known}", "Did you mean {names}? ", "Known: {known}", "note"}, section

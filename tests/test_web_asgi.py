@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,35 @@ def test_a_body_in_chunks_over_the_limit_is_withheld_and_never_cut() -> None:
              "client": ("127.0.0.1", 9)}
     with pytest.raises(TooLong, match="longer than 2,621,440 bytes"):
         asyncio.run(Front(application, 1, 5, 5)(scope, receive, send))
+
+
+def test_faults_that_nobody_reads_stop_nobody(tmp_path: Path) -> None:
+    """A traceback is longer than a pipe takes at a time; its end, which says what went wrong, is there."""
+    program = tmp_path / "faults.py"
+    program.write_text("""
+import logging, logging.config
+from odlinked.web import server
+logging.config.dictConfig(server._logging())
+log = logging.getLogger("odlinked.web")
+def deep(n):
+    return deep(n - 1) + deep(n - 1) if n else {}["name"]
+for number in range(200):
+    try:
+        deep(40)
+    except KeyError as error:
+        log.error("answering %d failed", number, exc_info=error)
+print("written", flush=True)
+""")
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+        assert one.stdout
+        assert one.stderr
+        watch = threading.Timer(60, one.kill)
+        watch.start()
+        assert one.stdout.readline() == b"written\n"
+        watch.cancel()
+        told = one.stderr.read().decode()
+    assert told.startswith("answering 0 failed\nTraceback")
+    assert "KeyError: 'name'\nanswering 1 failed" in told
 
 
 def test_a_log_that_nobody_reads_stops_nobody_and_says_what_is_lost(tmp_path: Path) -> None:

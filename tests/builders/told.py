@@ -133,6 +133,31 @@ def _of_errors() -> Iterator[Told]:
                 yield from (Told(place, "part", text) for text in _within(module, value))
 
 
+def _of_failures() -> set[str]:
+    """Return the names of the classes of queries that were not answered: those below `QueryFailure`."""
+    found, before = {"QueryFailure"}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {node.name for module in _modules() for node in ast.walk(module.tree)
+                  if isinstance(node, ast.ClassDef) and any(_name(base) in found for base in node.bases)}
+    return found
+
+
+def of_failures() -> Iterator[Told]:
+    """Yield the texts of queries that were not answered; of mistakes in a query's text the endpoint has words of its own, and
+    nobody reads what is told of a client that has gone."""
+    for module, call in _calls()["__init__"]:
+        yield from (Told(module.path.name, "doing", text) for word in call.keywords if module.path.name == "failures.py"
+                    and word.arg == "doing" for text in _texts(module, word.value))
+    for name in sorted(_of_failures() - {"Syntax", "Gone"}):
+        for module, call in _calls()[name]:
+            place = f"{module.path.relative_to(SOURCE)}:{call.lineno}"
+            given = [*zip(("why", "next"), call.args, strict=False)]
+            given += [("next", word.value) for word in call.keywords if word.arg == "next_step"]
+            for section, value in given:
+                yield from (Told(place, section, text) for text in dict.fromkeys(_texts(module, value)))
+
+
 def of_descriptions() -> Iterator[Told]:
     """Yield what CSV on the Web says of descriptions, rows and keys."""
     for name, place in (("warn", 0), ("error", 0), ("of_row", 1), ("of_cell", 4), ("ValidationProblem", 2)):

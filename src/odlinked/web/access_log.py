@@ -1,4 +1,4 @@
-"""The access log: a line for each request, and never a service that waits for who does not read it."""
+"""The access log and what goes wrong: a line for each request, and never a service that waits for who does not read it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import os
 import socket
 import stat
 import sys
-from typing import Final
+from typing import Final, Literal
 
 LONGEST: Final = 4_000
 """Bytes of a line: a pipe takes so many whole or not at all (POSIX, PIPE_BUF)."""
+
+MOST: Final = 4
+"""Pieces of an entry of that length: a traceback has several, of a longer one the end is what counts."""
 
 
 class OneLine(logging.Formatter):
@@ -22,13 +25,14 @@ class OneLine(logging.Formatter):
 
 
 class NeverWaiting(logging.Handler):
-    """Writes to standard output; where that is a pipe or a socket that takes no more, entries are left out and counted.
+    """Writes to a stream of the process; where that is a pipe or a socket that takes no more, entries are left out and counted.
 
     Once it takes some again, a line says how many are lost.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         super().__init__()
+        self._stream = stream
         self._lost = 0
         self._socket: socket.socket | None = None
         self._out = -1
@@ -36,11 +40,12 @@ class NeverWaiting(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write an entry, or count it."""
         try:
-            line = self.format(record).encode("utf-8", "backslashreplace")[:LONGEST] + b"\n"
+            entry = self.format(record).encode("utf-8", "backslashreplace")[-MOST * LONGEST:] + b"\n"
             if self._lost:
-                self._write(f"{self._lost} entries of the access log are lost: nobody read them\n".encode())
+                self._write(f"{self._lost} entries of the log are lost: nobody read them\n".encode())
                 self._lost = 0
-            self._write(line)
+            for place in range(0, len(entry), LONGEST):
+                self._write(entry[place:place + LONGEST])
         except OSError:  # full (EAGAIN), or closed
             self._lost += 1
         except Exception:
@@ -55,8 +60,9 @@ class NeverWaiting(logging.Handler):
             os.write(self._out, data)
 
     def _open(self) -> None:
-        """Open standard output once more, so that not to wait is said of this alone: others write to the same pipe."""
-        number = sys.__stdout__.fileno() if sys.__stdout__ else 1
+        """Open the stream once more, so that not to wait is said of this alone: others write to the same pipe."""
+        stream, usual = (sys.__stdout__, 1) if self._stream == "stdout" else (sys.__stderr__, 2)
+        number = stream.fileno() if stream else usual
         mode = os.fstat(number).st_mode
         if stat.S_ISFIFO(mode) and os.path.exists(f"/proc/self/fd/{number}"):
             self._out = os.open(f"/proc/self/fd/{number}", os.O_WRONLY | os.O_NONBLOCK)

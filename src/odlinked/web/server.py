@@ -69,12 +69,14 @@ class Forgiving(dict[int, float]):
 
 
 def _logging() -> dict[str, Any]:
-    """Return granian's logging with our formatter and handler of its access log."""
+    """Return granian's logging with our handlers: of its access log, and of what goes wrong in ours or a library."""
     from granian import log
 
     standard: dict[str, Any] = log.LOGGING_CONFIG
-    return {**standard, "formatters": {**standard["formatters"], "access": {"()": OneLine}},
-            "handlers": {**standard["handlers"], "access": {"()": NeverWaiting, "formatter": "access"}}}
+    handlers = {"console": {"()": NeverWaiting, "formatter": "generic"}, "access": {"()": NeverWaiting, "formatter": "access"},
+                "faults": {"()": NeverWaiting, "stream": "stderr", "formatter": "faults"}}
+    return {**standard, "handlers": handlers, "root": {"handlers": ["faults"], "level": "WARNING"},
+            "formatters": {**standard["formatters"], "access": {"()": OneLine}, "faults": {"format": "%(message)s"}}}
 
 
 class ServerAddress(NamedTuple):

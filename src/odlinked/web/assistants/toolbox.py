@@ -73,7 +73,8 @@ class Toolbox:
         except Gone:
             return self._refused(Problem(499, "failed"))
         except QueryFailure as failure:
-            why = failure_texts.text_of(failure, query if isinstance(query, str) else "", self._say, self.site.prefixes)
+            why = failure_texts.text_of(failure, query if isinstance(query, str) else "", self.site.words,
+                                        self.site.place().language, self.site.prefixes)
             return self._refused(Problem(failure.status, "question_failed", facts={"why": why}))
         except WorkspaceError as error:
             return self._refused(self._unavailable(error, name))

@@ -311,7 +311,7 @@ def refusal(site: Site, problem: NotUsable) -> Problem:
 
 def failed(site: Site, fault: QueryFailure) -> Problem:
     """Return a query that was stopped as a problem."""
-    say = site.words.into(site.place().language)
-    return Problem(fault.status, "question_failed", facts={"why": failure_texts.text_of(fault, "", say)},
+    why = failure_texts.text_of(fault, "", site.words, site.place().language)
+    return Problem(fault.status, "question_failed", facts={"why": why},
                    extra={"code": fault.code}, retry_after=fault.retry_after if isinstance(fault, Busy) else 0)
 

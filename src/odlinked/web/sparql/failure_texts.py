@@ -9,9 +9,11 @@ from typing import Final
 
 from flask import Response, request
 
+from odlinked import messages
 from odlinked.cage import mistakes
 from odlinked.cage.failures import Busy, Gone, QueryFailure, Syntax
 from odlinked.cage.mistakes import Mistake
+from odlinked.errors import OdlinkedError
 from odlinked.web.http import negotiation
 from odlinked.web.site.words import PageTexts, Say
 from odlinked.web.sparql import results
@@ -27,15 +29,16 @@ def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> 
     return mistakes.read(failure.message, query, supplied) if isinstance(failure, Syntax) else None
 
 
-def text_of(failure: QueryFailure, query: str, say: Say, supplied: Collection[str] = ()) -> str:
-    """Return a failure in the language of `say`; `supplied` are prefixes that need no declaration."""
-    return told(failure, place(failure, query, supplied), say)
+def text_of(failure: QueryFailure, query: str, texts: PageTexts, language: str, supplied: Collection[str] = ()) -> str:
+    """Return a failure in a language; `supplied` are prefixes that need no declaration."""
+    return told(failure, place(failure, query, supplied), texts, language)
 
 
-def told(failure: QueryFailure, mistake: Mistake | None, say: Say) -> str:
-    """Return a failure, and the mistake it reports, in the language of `say`."""
+def told(failure: QueryFailure, mistake: Mistake | None, texts: PageTexts, language: str) -> str:
+    """Return a failure, and the mistake it reports, in a language."""
+    say = texts.into(language)
     if mistake is None:
-        return say(f"problem.query.{failure.code}", why=failure.line())
+        return say(f"problem.query.{failure.code}", why=_line(failure, language))
     prefix = mistake.names[0].removesuffix(":") if mistake.kind == "prefix" and mistake.names else ""
     tokens = tuple(_token(one, say) for one in mistake.expected) if mistake.found is not None else mistake.expected
     facts = {"names": ", ".join(mistake.names) or "…", "add": f"PREFIX {prefix}: <…>", "sentence": mistake.sentence,
@@ -46,6 +49,13 @@ def told(failure: QueryFailure, mistake: Mistake | None, say: Say) -> str:
     if mistake.meant and mistake.kind == "unexpected":
         why = say("problem.syntax.meant", why=why, meant=mistake.meant)
     return say("problem.syntax", why=why, line=mistake.line, column=mistake.column)
+
+
+def _line(failure: QueryFailure, language: str) -> str:
+    """Return why a query was not answered and what to do; in Chinese the sentence before it says what was being done."""
+    if language == "en":
+        return failure.line()
+    return messages.load(language).line(OdlinkedError(failure.why, next_step=failure.next_step))
 
 
 def _token(name: str, say: Say) -> str:
@@ -68,7 +78,7 @@ def response(failure: QueryFailure, query: str, page: Page | None, texts: PageTe
     person = results.prefers_page(accept, results.TABLES)
     language = _language(person)
     mistake = place(failure, query, supplied)
-    explanation = told(failure, mistake, texts.into(language))
+    explanation = told(failure, mistake, texts, language)
     if person and page:
         response = page(QueryPage(query, failure=failure, explanation=explanation))
     elif person:

@@ -65,7 +65,8 @@ def read(request: Request) -> QueryRequest:
     if kind == "application/sparql-update":
         raise _no_update()
     if kind not in POST_TYPES:
-        raise WrongMediaType(f"a body of type {kind or '(none given)'} is not understood", f"Send {' or '.join(POST_TYPES)}")
+        raise WrongMediaType(f"a body of type {kind[:60] or '(none given)'} is not understood",
+                             f"Send one of {', '.join(POST_TYPES)}")
     if charset not in ("utf-8", "utf8"):
         raise WrongMediaType(f"the body is said to be {charset[:40]}", "Send it in UTF-8")
     body = _body(request)
