@@ -119,6 +119,20 @@ def test_a_failing_source_keeps_its_last_good_state_and_says_why(source: SourceS
     assert harvest(good, chosen).run.result == "unchanged", "the source is well again"
 
 
+def test_a_source_that_loses_datasets_and_keeps_the_rest_has_shrunk(server: SourceServer, workspace: Workspace) -> None:
+    """Its services are many: of all records few are gone, of its datasets three in ten."""
+    services = "".join(f'ex:s{n} a dcat:DataService ; dct:title "Service {n}"@en ; dct:publisher ex:agency ;'
+                       f" dcat:endpointURL <https://source.example/api/{n}> .\n" for n in range(30))
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME)))
+    server.pages[HOME] = catalogue(range(1, 11), services)
+    assert harvest(workspace, chosen).run.result == "published"
+    server.pages[HOME] = catalogue(range(1, 8), services)
+    found = harvest(workspace, chosen)
+    assert (found.run.result, "take down 3 of 10 datasets" in found.run.why) == ("failed", True)
+    assert found.problem is not None
+    assert "10 筆資料集中的 3 筆" in load("zh-Hant").line(found.problem)
+
+
 def test_pages_without_end_are_left(server: SourceServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("odlinked.harvesting.walking.MOST_PAGES", 5)
 

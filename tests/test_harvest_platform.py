@@ -155,6 +155,41 @@ def test_changes_that_take_most_down_are_refused(server: SourceServer, workspace
     assert _harvest(workspace, chosen, allow_removals=True).run.counts["gone"] == 8
 
 
+def test_a_day_that_is_refused_is_told_with_the_days_before_it(server: SourceServer, workspace: Workspace) -> None:
+    """The first day is published: the run that fails at the second does not say that nothing of it is."""
+    _whole(server)
+    chosen = _chosen(server)
+    _harvest(workspace, chosen)
+    server.pages |= {
+        "/changed?report_date=2026-03-01": _csv(_change(7001, "資料集修改", 資料集名稱="改名"), more="yes"),
+        "/changed?report_date=2026-03-02": _csv(*(_change(n, "資料集下架") for n in range(7002, 7010)), more="yes")}
+    found = _harvest(workspace, chosen, days=1)
+    assert (found.run.result, found.run.release, found.run.counts["changed"]) == ("failed", workspace.current(), 1)
+    assert found.run.has_published
+    assert "take down 8 of 10" in found.run.why
+
+
+def test_a_list_that_is_the_same_tells_how_many_records_it_has(server: SourceServer, workspace: Workspace) -> None:
+    _whole(server)
+    chosen = settings(server, src=SourceSettings(address=server.url(LIST), kind="national"))
+    _harvest(workspace, chosen)
+    again = _harvest(workspace, chosen, days=1)
+    assert (again.run.result, again.run.counts["records"]) == ("unchanged", 10)
+
+
+def test_what_was_no_row_is_counted_on_each_day(server: SourceServer, workspace: Workspace) -> None:
+    _whole(server)
+    chosen = _chosen(server)
+    _harvest(workspace, chosen)
+    rows = dict(zip([*HEADER, "資料集變動狀態"], _change(7001, "資料集修改", 資料集名稱="改名"), strict=True))
+    kind = {"Content-Type": "application/json"}
+    server.pages |= {
+        "/changed?report_date=2026-03-01": (200, kind, json.dumps([rows, None, "text"]).encode()),
+        "/changed?report_date=2026-03-02": (200, kind, json.dumps([rows, None]).encode())}
+    found = _harvest(workspace, chosen, days=1)
+    assert (found.run.result, found.run.refused) == ("published", {"P86-record-described": 3})
+
+
 def test_one_bad_row_does_not_stop_the_rest_and_json_is_a_list_too(server: SourceServer, workspace: Workspace) -> None:
     rows: list[object] = [dict(zip(HEADER, national_list.row(number), strict=True)) for number in range(7001, 7004)]
     server.pages[LIST] = (200, {"Content-Type": "application/json"}, json.dumps([*rows, None, "text", {}]).encode())

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from odlinked.assets import Assets, bundled
 from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.served.releases import Releases
+from odlinked.errors import InputError
 from odlinked.harvesting.outlook import outlook
-from odlinked.harvesting.state import SourcePage, SourceState
+from odlinked.harvesting.state import HarvestRun, SourceFolder, SourcePage, SourceState
 from odlinked.kinds import Kind
 from odlinked.settings import SourceSettings
 from odlinked.web.app import create
@@ -68,6 +69,21 @@ def test_it_tells_what_changed_and_what_a_run_would_ask_for(web: FlaskClient, se
         assert told in changes
     assert "A DCAT catalogue in RDF" in page
     assert "Each of the 1 pages known is asked for" in page
+
+
+def test_a_run_that_has_not_ended_is_not_told_to_have_failed(web: FlaskClient, workspace: Workspace) -> None:
+    SourceFolder(workspace, "src").note(HarvestRun("src", "2026-03-04T04:00:00.000+08:00"))
+    page = web.get("/source/src", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "The last run has not ended" in page
+    assert "The last run failed" not in page
+
+
+def test_a_run_that_failed_after_it_published_says_so(web: FlaskClient, workspace: Workspace) -> None:
+    run = HarvestRun("src", "2026-03-04T04:00:00.000+08:00", release="000001", counts={"changed": 1})
+    SourceFolder(workspace, "src").note(run.failed(InputError("why", doing="harvesting")))
+    page = web.get("/source/src", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "what it had published before stays" in page
+    assert "the last good state stays" not in page
 
 
 TODAY = date(2026, 3, 4)

@@ -46,7 +46,9 @@ def harvest(source: str | None, every: bool, how: How, settings: Settings, works
 def _reported(found: Harvested, settings: Settings, workspace: Path) -> int:
     """Tell what came of a source and return its exit code."""
     if found.problem is not None:
-        click.echo(say("{name}: failed, the last good state stays.", name=found.run.source))
+        part = say("{name}: failed; what it had published before that stays, the rest is as it was.", name=found.run.source)
+        none = say("{name}: failed, the last good state stays.", name=found.run.source)
+        click.echo(part if found.run.has_published else none)
         return failed(found.problem, found.problem)
     for line in _lines(found, settings, workspace):
         click.echo(line)

@@ -134,7 +134,8 @@ class Harvester:
             try:
                 done = publisher.publish([one.path], folder.name, one.form, allow_removals=allow_removals)
             except OdlinkedError as problem:
-                return Harvested(run.failed(problem), problem=problem)
+                told = replace(run, release=done.release, counts=counts) if done and is_new else run
+                return Harvested(told.failed(problem), problem=problem)
             counts, is_new = _added(counts, done), is_new or done.new
         folder.keep(state_of(known, source, EDITION, run.began, read))
         release = done.release if done else self.workspace.current() or ""

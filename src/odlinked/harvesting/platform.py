@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from odlinked.errors import InputError
+from odlinked.graphs.separation import UNDESCRIBED
 from odlinked.harvesting.fetching import PageFetcher
 from odlinked.harvesting.reading import CagedReader
 from odlinked.harvesting.state import SourceFolder, SourcePage, SourceState
@@ -27,6 +28,10 @@ RECORD: Final = "data-gov-tw-api"
 WHOLE_DAYS: Final = 30
 MOST_RECORDS: Final = 2_000
 """Most single records that are asked for in a run."""
+
+
+_LISTED: Final = "listed"
+"""How many records the whole list had when it was read last, as counts name it."""
 
 
 @dataclass
@@ -57,6 +62,7 @@ class Platform:
     def read(self) -> PlatformRead:
         """Fetch what a run needs: the whole list, or the changes of the days since the last good run."""
         read = PlatformRead()
+        read.counts[_LISTED] = self._before.counts.get(_LISTED, 0)
         days = list(days_due(self._source, self._before, self._today))
         if not days:
             self._file(self._source.address, WHOLE, read, "list.csv")
@@ -73,11 +79,15 @@ class Platform:
         page, same = self._fetcher.page(url)
         read.pages.append(page)
         if same:
+            read.counts["records"] += read.counts[_LISTED] if form == WHOLE else 0
             return []
         path, told = self._written([page], name)
         read.counts["records"] += told["records"]
+        if form == WHOLE:
+            read.counts[_LISTED] = told["records"]
         if told["missed"]:
-            read.counts["refused"]["P86-record-described"] = told["missed"]
+            refused = read.counts["refused"]
+            refused[UNDESCRIBED] = refused.get(UNDESCRIBED, 0) + told["missed"]
         if not told["records"]:
             if form == WHOLE:
                 raise InputError("there is no record in it", doing="harvesting", on=url[:200])

@@ -88,6 +88,11 @@ class HarvestRun:
         return OdlinkedError.of_parts(self.parts) if len(self.parts) == 4 else None
 
     @property
+    def has_published(self) -> bool:
+        """Whether it failed after some of what it read was published: the changes of a day before the one that could not be."""
+        return self.result == "failed" and bool(self.release)
+
+    @property
     def is_good(self) -> bool:
         """Whether the source's state is what the source says now."""
         return self.result in ("published", "unchanged")

@@ -28,19 +28,35 @@ _ASK = "Look whether the file is whole and is meant for this source; give --allo
 
 
 def check(source: str, previous: Mapping[str, Entry], following: Next, share: float) -> None:
-    """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published."""
+    """Raise `WorkspaceError` where `following` takes down more than `share` (0 to 1) of what `source` has published.
+
+    Datasets count alone, too: a source that loses them has shrunk, however many bodies and services stay.
+    """
     if not _takes_down(source, previous, following):
         return
     before, after = _living(source, previous), _living(source, following.entries)
-    gone = before - after
+    for among in (None, Kind.DATASET):
+        had, has = _of(among, before), _of(among, after)
+        missed, vanished = _missed(had, has, following.withdrawn)
+        is_all = bool(had - has) and not has and vanished > 0 and share < 1
+        if is_all or vanished > max(_FEW_VANISHED, share * len(had)) or missed > max(_FEW, share * len(had)):
+            of = f"it would take down {missed:,} of {len(had):,} records of source {source}"
+            of_datasets = f"it would take down {missed:,} of {len(had):,} datasets of source {source}"
+            raise WorkspaceError(of_datasets if among else of, doing="publishing", next_step=_ASK)
+
+
+def _missed(had: set[str], has: set[str], withdrawn: int) -> tuple[int, int]:
+    """Return how many records are missed, and how many of them no row says to be withdrawn."""
+    gone = had - has
     permanent = {iri for iri in gone if Kind.of(iri) in _PERMANENT}
-    came = sum(Kind.of(iri) not in _PERMANENT for iri in after - before)
+    came = sum(Kind.of(iri) not in _PERMANENT for iri in has - had)
     missed = len(permanent) + max(0, len(gone) - len(permanent) - came)
-    vanished = missed - following.withdrawn
-    is_all = bool(gone) and not after and vanished > 0 and share < 1
-    if is_all or vanished > max(_FEW_VANISHED, share * len(before)) or missed > max(_FEW, share * len(before)):
-        raise WorkspaceError(f"it would take down {missed:,} of {len(before):,} records of source {source}", doing="publishing",
-                             next_step=_ASK)
+    return missed, missed - withdrawn
+
+
+def _of(kind: Kind | None, iris: set[str]) -> set[str]:
+    """Return those of a kind, all where there is none."""
+    return {iri for iri in iris if kind in (None, Kind.of(iri))}
 
 
 def _takes_down(source: str, previous: Mapping[str, Entry], following: Next) -> bool:
