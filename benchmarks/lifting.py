@@ -1,11 +1,13 @@
 """Lifting rows against morph-kgc, maplib, rdflib and plain writing of N-Triples, in one run.
 
-    python benchmarks/lifting.py [--rows 100000] [--peers PYTHON]
+    python benchmarks/lifting.py [--rows 100000] [--peer-rows 100000] [--peers PYTHON]
 
 PYTHON is an interpreter that has morph-kgc, maplib and rdflib (odlinked needs none of them for this); a peer that is not there is
-told. All read one file of `air.py`. odlinked does what `lift --mode minimal` does: it looks for persons, checks each cell against
-its datatype, watches the key, makes codes, links and zoned times. The others write every filled cell as a literal of its row,
-checked for nothing. Rates are triples a second of processor time, of all cores together; memory is the largest of the process.
+told. All read one file of `air.py`, or the peers one of fewer rows: of ten million, maplib would hold a hundred gigabytes, and
+rdflib would take hours. What can write to a pipe does, so that no disk need hold it. odlinked does what `lift --mode minimal`
+does: it looks for persons, checks each cell against its datatype, watches the key, makes codes, links and zoned times. The others
+write every filled cell as a literal of its row, checked for nothing. Rates are triples a second of processor time, of all cores
+together, starts included; memory is the largest of the process.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 BASE = "http://example.org/"
@@ -108,30 +110,50 @@ def by_maplib(file: Path, target: Path) -> None:
     model.write(str(target), format="ntriples")
 
 
+OWN_FILE = frozenset({"morph-kgc", "maplib"})
+"""Peers that write files by themselves."""
+
 PEERS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
     "plain writing": ("csv", plain), "rdflib": ("rdflib", by_rdflib), "morph-kgc": ("morph_kgc", by_morph),
     "maplib": ("maplib", by_maplib)}
 
 
-def run(command: list[str | Path], target: Path) -> Taken:
-    """Run a command that writes a file, and measure it with its children."""
+def run(command: list[str | Path], target: Path | None = None) -> Taken:
+    """Run a command that writes lines to a file, else to its output, and measure it with its children."""
     began = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL if target else subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+    triples = counted(process.stdout) if process.stdout else 0
     _, status, used = os.wait4(process.pid, 0)
     clock = time.monotonic() - began
-    triples = 0
-    if target.is_file():
+    if target is not None and target.is_file():
         with target.open("rb") as file:
-            while block := file.read(1 << 20):
-                triples += block.count(b"\n")
+            triples = counted(file)
         target.unlink()
     return Taken(clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, triples, os.waitstatus_to_exitcode(status))
+
+
+def counted(file: IO[bytes]) -> int:
+    """Return how many lines a file has, read to its end."""
+    return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def told(name: str, one: Taken, plainly: float) -> float:
+    """Print what a run took, with its rate as a share of that of plain writing (0: this is it); return its rate."""
+    if one.code and not (one.code == 1 and name.startswith("odlinked")):
+        print(f"{name:22}{'not installed' if one.code == 3 else f'failed with {one.code}'}", flush=True)
+        return 0
+    rate = one.triples / one.processor
+    print(f"{name:22}{one.clock:9.1f}{one.processor:13.1f}{one.memory:7.0f}{one.triples:13,}"
+          + (f"{rate:12,.0f}{rate / (plainly or rate):10.2f}" if one.triples else ""), flush=True)
+    return rate
 
 
 def main() -> None:
     """Run them all, or (`--peer`) be one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--peer-rows", type=int, help="rows that morph-kgc, maplib and rdflib are given (default: all)")
     parser.add_argument("--peers", default=sys.executable)
     parser.add_argument("--peer", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -144,25 +166,22 @@ def main() -> None:
     import air
 
     with tempfile.TemporaryDirectory() as folder:
-        file, target = Path(folder) / "air.csv", Path(folder) / "out.nt"
+        file, fewer, target = Path(folder) / "air.csv", Path(folder) / "fewer.csv", Path(folder) / "out.nt"
         air.write(file, given.rows)
+        if given.peer_rows:
+            air.write(fewer, given.peer_rows)
         odlinked = [sys.executable, "-m", "odlinked", "lift", file]
         load = "/".join(f"{one:.0f}" for one in os.getloadavg())
-        print(f"{given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB; load {load}; {os.cpu_count()} cores")
-        found = {"odlinked, describing": run([*odlinked, "--describe"], target)}
-        found["odlinked, lifting"] = run([*odlinked, "--mode", "minimal", "--output", target], target)
-        for name in PEERS:
-            found[name] = run([given.peers, __file__, "--peer", name, file, target], target)
-        plainly = found["plain writing"]
+        print(f"{given.rows:,} rows, {file.stat().st_size / 1e6:.0f} MB; peers {given.peer_rows or given.rows:,} rows; "
+              f"load {load}; {os.cpu_count()} cores", flush=True)
         print(f"{'':22}{'clock s':>9}{'processor s':>13}{'MB':>7}{'triples':>13}{'triples/s':>12}{'of plain':>10}")
-        for name, one in found.items():
-            if one.code not in (0, 1) or (one.code == 1 and not name.startswith("odlinked")):
-                print(f"{name:22}{'not installed' if one.code == 3 else f'failed with {one.code}'}")
-                continue
-            rate = one.triples / one.processor
-            share = rate / (plainly.triples / plainly.processor)
-            print(f"{name:22}{one.clock:9.1f}{one.processor:13.1f}{one.memory:7.0f}{one.triples:13,}"
-                  + (f"{rate:12,.0f}{share:10.2f}" if one.triples else ""))
+        plainly = told("plain writing", run([given.peers, __file__, "--peer", "plain writing", file, "/dev/stdout"]), 0)
+        told("odlinked, describing", run([*odlinked, "--describe"], target), plainly)
+        told("odlinked, lifting", run([*odlinked, "--mode", "minimal"]), plainly)
+        for name in ("rdflib", "morph-kgc", "maplib"):
+            own = target if name in OWN_FILE else None
+            of = fewer if given.peer_rows else file
+            told(name, run([given.peers, __file__, "--peer", name, of, own or "/dev/stdout"], own), plainly)
         print("load after:", "/".join(f"{one:.0f}" for one in os.getloadavg()))
 
 

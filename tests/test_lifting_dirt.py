@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from odlinked.cli.verbs import main
+from odlinked.sheets import delimited
 
 
 def described(folder: Path, text: str | bytes) -> tuple[Path, dict[str, Any], Result]:
@@ -81,3 +82,36 @@ def test_half_a_file_is_told(tmp_path: Path) -> None:
         done = lifted(file)
         assert done.exit_code in (1, 2), (cut, done.stderr)
         assert any(word in done.stderr for word in ("row 4", "record 4", "UTF-8")), (cut, done.stderr)
+
+
+@pytest.mark.parametrize("least", [0, 1 << 60])
+def test_a_file_cut_in_the_middle_of_a_row_and_rows_that_are_shifted_are_told(tmp_path: Path, least: int,
+                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "LEAST", least)
+    rows = [f"{n},站{n},{n * 2}.5,良好" for n in range(1, 31)]
+    rows[9], rows[19], rows[29] = "10,站10,,20.5,良好", "20,40.5,良好", "30,站30,6"
+    file, _, told = described(tmp_path, "id,name,level,status\n" + "\n".join(rows))
+    assert "3 rows have another number of cells than the others" in told.stdout
+    done = lifted(file)
+    assert done.exit_code == 1
+    assert [line for line in done.stderr.splitlines() if "cells, not 4" in line] == [
+        "  row 11 (row 11 has 5 cells, not 4)", "  row 21 (row 21 has 3 cells, not 4)", "  row 31 (row 31 has 3 cells, not 4)"]
+
+
+def test_rows_are_as_wide_as_most_are_whatever_the_header_is(tmp_path: Path) -> None:
+    file, _, _ = described(tmp_path, "id,name,level\n" + "".join(f"{n},站{n},{n * 2}.5,\n" for n in range(1, 31)))
+    assert "cells, not" not in lifted(file).stderr
+
+
+def test_values_below_a_limit_do_not_make_a_column_of_numbers_one_of_text(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{'<0.5' if n % 3 else f'{n}.5'}\n" for n in range(1, 31))
+    file, document, told = described(tmp_path, "id,level\n" + rows)
+    assert document["tableSchema"]["columns"][1]["datatype"] == "decimal"
+    assert "in a writing that is none" not in told.stdout
+    done = lifted(file)
+    assert (done.exit_code, done.stdout.count("decimal"), done.stdout.count('"<0.5" .')) == (1, 10, 20)
+
+
+def test_a_column_that_says_nothing_but_below_a_limit_is_text(tmp_path: Path) -> None:
+    _, document, _ = described(tmp_path, "id,level\n" + "".join(f"{n},<0.5\n" for n in range(1, 31)))
+    assert "datatype" not in document["tableSchema"]["columns"][1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,13 +16,13 @@ from odlinked.sheets import caps as limits
 from odlinked.sheets import cutting, encoded
 from odlinked.sheets.body import Span
 from odlinked.sheets.cutting import TextFile, TextPart
-from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, choose, is_even
+from odlinked.sheets.dialects import DelimitedDialect, DelimitedText, broken, choose, is_even
 from odlinked.sheets.encoded import EncodedBlock, EncodedText
 from odlinked.sheets.encoding import detect
 from odlinked.sheets.headings import is_blank, on_one_line
 from odlinked.sheets.layout import COLONS, Known, find
 from odlinked.sheets.merges import Merges
-from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Spelling, Table
+from odlinked.sheets.tables import BLOCK, PartOfRows, Row, RowBlock, Spelling, Table, Uneven
 
 _TABBED: Final = (".tsv", ".tab")
 
@@ -40,6 +39,9 @@ LEAST: Final = 4 << 20
 """Bytes of a file from which on its columns are encoded: loading the engine costs as much as reading that."""
 
 
+_MOST_UNEVEN: Final = 100_000
+"""Rows of another width than most that are remembered."""
+
 _made = tuple.__new__
 """Makes a `Row` of its parts in half the time that its own constructor takes."""
 
@@ -55,6 +57,8 @@ class _DelimitedSource(NamedTuple):
     lines: int
     kept: dict[DelimitedDialect, list[Row]]
     encoded: dict[DelimitedDialect, EncodedText]
+    uneven: dict[DelimitedDialect, dict[int, int]]
+    """Of each dialect the rows with another number of cells than it has, once all were read one by one."""
     before: int = 0
     """Records before the first one of the text, where it is a part of the file."""
     by_rows: bool = False
@@ -136,12 +140,14 @@ class _DelimitedSource(NamedTuple):
 
     def _cut(self, dialect: DelimitedDialect) -> Iterator[Row]:
         with self.text.reading(dialect) as records:
-            yield from self.shown(enumerate(records, self.before + 1))
+            yield from self.shown(enumerate(records, self.before + 1), dialect)
 
-    def shown(self, records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Row]:
-        """Yield the records that are not blank, without empty cells at their ends."""
+    def shown(self, records: Iterable[tuple[int, Sequence[str]]], dialect: DelimitedDialect | None = None) -> Iterator[Row]:
+        """Yield the records that are not blank, without empty cells at their ends; with a dialect, remember the uneven ones."""
         most, name = self.caps.max_columns, self.name
+        width, uneven = (dialect.width, self.uneven.setdefault(dialect, {})) if dialect and dialect.quoting else (0, {})
         for number, cells in records:
+            written = len(cells)
             if not cells or not cells[-1]:
                 cells = list(cells)
                 while cells and not cells[-1]:
@@ -153,6 +159,8 @@ class _DelimitedSource(NamedTuple):
                 continue
             if len(cells) > most:
                 limits.check_width(name, number, len(cells), self.caps)
+            if width and written != width and len(uneven) < _MOST_UNEVEN:
+                uneven[number] = written
             yield _made(Row, (number, tuple(cells)))
 
 
@@ -181,13 +189,13 @@ def read(path: Path, name: str, caps: ReadSettings, known: Known | None = None) 
     except csv.Error as problem:
         plain = dialect._replace(quoting=False, spaced=False)
         if not (dialect.single or is_even(source.text, plain)):
-            raise _broken(source, dialect, problem) from problem
+            raise broken(source.text, dialect, problem, name) from problem
         dialect = plain
         spans, lines = _survey(source, dialect, known)
     if not spans:
         raise InputError(f"none of its {len(lines):,} rows can be a header", doing="reading", on=name,
                          next_step="Give the table a row of headings")
-    return [_table(source, dialect, span) for span in spans]
+    return [_table(source, dialect, span, alone=len(spans) == 1) for span in spans]
 
 
 def every_row(path: Path, name: str, caps: ReadSettings) -> Iterator[Row]:
@@ -207,7 +215,7 @@ def _open(path: Path, name: str, caps: ReadSettings) -> _DelimitedSource:
     limits.check_lines(name, encoding.longest, encoding.lines, caps)
     opened = TextFile(path, encoding.codec)
     text = DelimitedText(opened, limits.LONGEST_CELL, path.suffix.lower() in _TABBED, encoding.controls, encoding.formulas)
-    return _DelimitedSource(name, caps, text, encoding.codec, path.stat().st_size, encoding.lines, {}, {})
+    return _DelimitedSource(name, caps, text, encoding.codec, path.stat().st_size, encoding.lines, {}, {}, {})
 
 
 def _survey(source: _DelimitedSource, dialect: DelimitedDialect, known: Known | None) -> tuple[list[Span], list[Row]]:
@@ -280,7 +288,8 @@ class _Passed:
         return block.numbers[-1]
 
 
-def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> Table:
+def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span, *, alone: bool) -> Table:
+    """Return a table; one that is alone in its file has rows as wide as most of the file's are."""
     def data() -> Iterator[Row]:
         first, last, left_out = span.first, span.last, span.left_out
         for row in source.rows(dialect):
@@ -290,26 +299,14 @@ def _table(source: _DelimitedSource, dialect: DelimitedDialect, span: Span) -> T
                 return
             yield row
 
+    uneven = Uneven(dialect.width, source.uneven.get(dialect, {}) if alone else {}).of(span.first, span.last, span.left_out)
     return Table(source.name, None, span.headings, span.header_row, data, span.titles,
                  lambda wanted: source.places(dialect, wanted), together=partial(source.blocks, dialect, span),
                  parts=partial(_parts, source, dialect, span),
-                 spelling=Spelling(source.codec, dialect.separator, dialect.quoting))
+                 spelling=Spelling(source.codec, dialect.separator, dialect.quoting),
+                 uneven=uneven)
 
 
 def _parts(source: _DelimitedSource, dialect: DelimitedDialect, span: Span, size: int) -> list[PartOfRows]:
     """Return the rows of a table in parts of about so many bytes."""
     return [partial(source.part(part).blocks, dialect, span) for part in cutting.parts(source.text, dialect, size)]
-
-
-def _broken(source: _DelimitedSource, dialect: DelimitedDialect, problem: csv.Error) -> InputError:
-    """Raise the error for the record in which the quotes break."""
-    records = 0
-    with suppress(csv.Error):
-        for _ in source.text.records(dialect):
-            records += 1
-    if "field larger" in str(problem):
-        why = f"a cell is longer than {limits.LONGEST_CELL:,} characters, as where a quote is opened and never closed"
-    else:
-        why = "a quote is opened and never closed" if "unexpected end" in str(problem) else f"its quotes are broken ({problem})"
-    return InputError(f"in record {records + 1:,} {why}", doing="reading", on=source.name,
-                      next_step="Close the quote, and write a quote inside a quoted cell twice")

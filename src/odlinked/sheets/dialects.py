@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Final, NamedTuple, TextIO
 
+from odlinked.errors import InputError
 from odlinked.sheets.encoding import CONTROL_CHARACTERS
 from odlinked.sheets.headings import is_blank
 
@@ -175,6 +176,20 @@ def is_even(text: DelimitedText, dialect: DelimitedDialect) -> bool:
                     return False
         return width > 1
     return False
+
+
+def broken(text: DelimitedText, dialect: DelimitedDialect, problem: csv.Error, name: str) -> InputError:
+    """Return the error for the record of a file in which the quotes break."""
+    records = 0
+    with suppress(csv.Error):
+        for _ in text.records(dialect):
+            records += 1
+    if "field larger" in str(problem):
+        why = f"a cell is longer than {text.longest:,} characters, as where a quote is opened and never closed"
+    else:
+        why = "a quote is opened and never closed" if "unexpected end" in str(problem) else f"its quotes are broken ({problem})"
+    return InputError(f"in record {records + 1:,} {why}", doing="reading", on=name,
+                      next_step="Close the quote, and write a quote inside a quoted cell twice")
 
 
 def _unwrapped(cells: list[str]) -> list[str]:

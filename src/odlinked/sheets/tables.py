@@ -106,6 +106,19 @@ JsonPlaces = Callable[[Collection[tuple[int, int]]], Mapping[tuple[int, int], Se
 """(row, 0-based column) -> the values that the cell of a JSON file is made of, in their order; one not found has none."""
 
 
+class Uneven(NamedTuple):
+    """The rows of a delimited file with another number of cells than most: that of most, and of each such row (at most the first
+    100,000) its number of cells. A file that is cut in the middle of a row ends in one."""
+
+    width: int
+    rows: Mapping[int, int]
+
+    def of(self, first: int, last: int, left_out: Collection[int]) -> Uneven:
+        """Return those from a first row to a last one, without some."""
+        return self._replace(rows={number: cells for number, cells in self.rows.items()
+                                   if first <= number <= last and number not in left_out})
+
+
 class Spelling(NamedTuple):
     """How a delimited file is written: the codec it is read with, its separator, and whether quotes mean anything."""
 
@@ -124,7 +137,7 @@ class Table:
     header row. `notes` are lines found below the table (註：…) and titles above it, with their row numbers.
     `read` opens the table again from the start at each call and streams it; so do `places` and `together` (blocks of rows), which
     a delimited file has, and `values`, which a JSON file has. `parts` cuts the rows of a delimited file into parts of about so
-    many bytes, in order; `spelling` says how such a file is written.
+    many bytes, in order; `spelling` says how such a file is written, and `uneven` which rows are not like the others.
     """
 
     file: str
@@ -138,6 +151,7 @@ class Table:
     together: Callable[[], Iterator[RowBlock]] | None = field(default=None, repr=False, compare=False)
     parts: Callable[[int], Sequence[PartOfRows]] | None = field(default=None, repr=False, compare=False)
     spelling: Spelling | None = field(default=None, repr=False, compare=False)
+    uneven: Uneven = field(default=Uneven(0, {}), repr=False, compare=False)
 
     def blocks(self) -> Iterator[RowBlock]:
         """Yield the data rows some thousand at a time, every row with as many cells as there are headings."""

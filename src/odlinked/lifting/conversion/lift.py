@@ -173,6 +173,9 @@ class Lifting:
         """Yield the lines of the rows of a table and of what is said behind them."""
         reading, before, written = passing.reading, 0, self.counts.triples
         self.faults.drain(reading)
+        for row, cells in opened.uneven.rows.items():
+            detail = f"row {row} has {cells} cells, not {opened.uneven.width}"
+            self.log.take(LiftFault("row", self.site.start.path.name, row, detail=detail))
         if self.taker is not None:
             passing.takers.append(self.taker.begin(reading.table))
         for piece in self.engine.lifted(passing, opened):

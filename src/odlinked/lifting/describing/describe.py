@@ -308,8 +308,8 @@ class _Describing:
         if profile.totals:
             shown = "、".join(f"{row}: {text}" for row, text in profile.first_totals)
             self.doubtful.append(self.say("totals", count=sum(profile.totals.values()), shown=shown))
-        if profile.ragged:
-            self.doubtful.append(self.say("ragged", count=profile.ragged))
+        if self.table.uneven.rows:
+            self.doubtful.append(self.say("ragged", count=len(self.table.uneven.rows)))
         headed = [column.heading for column in self.columns if column.profile.filled > 1 and column.heading
                   and any(sign.isdigit() for sign in column.heading) and shape(column.heading) in column.profile.shapes]
         if headed:

@@ -37,12 +37,13 @@ class ColumnProfile:
 
     `misfits` counts for each way of writing (its place in the words) the values that do not fit it, gaps left out; `values`
     counts distinct values as long as there are few; `unique` is true while no value has come twice. Of the `judged` values,
-    about as many as there are distinct ones, so many hold markup, Chinese characters or a leading zero, or are addresses.
+    about as many as there are distinct ones, so many hold markup, Chinese characters or a leading zero, or are addresses;
+    `limits` counts those that say that something is below a limit.
     """
 
     def __init__(self, words: DescribingWords, heading: str) -> None:
         self.words, self.heading = words, heading
-        self.filled = self.blank = self.longest = self.judged = 0
+        self.filled = self.blank = self.longest = self.judged = self.limits = 0
         self.markup = self.below = self.zeros = self.han = self.addresses = 0
         self.misfits = [0] * len(words.forms)
         self.odd: list[list[tuple[int, str]]] = [[] for _ in words.forms]
@@ -80,6 +81,8 @@ class ColumnProfile:
                 self.misfits[form] += times
             self._show(block, place, misfits, first[misfits])
         self.filled += sum(filled.values())
+        if self.below:
+            self.limits += sum(times for written, times in filled.items() if self.words.below.fullmatch(written))
         self._count(block, place, filled)
 
     def _show(self, block: RowBlock, place: int, misfits: Sequence[int], samples: Sequence[tuple[str, str]]) -> None:
@@ -145,9 +148,13 @@ class ColumnProfile:
         return MOST_DISTINCT + 1 if self.values is None else len(self.values)
 
     def form(self, kinds: Sequence[str] = KINDS, share: float = 0.0) -> tuple[int, WrittenForm] | None:
-        """Return the first way of writing, of some kinds, that all values fit, or all but a share; None for text."""
+        """Return the first way of writing, of some kinds, that all values fit, or all but a share; None for text.
+
+        With a share, values below a limit count neither way, where there are others: they are no way to write a number.
+        """
+        left_out = self.limits if share and self.limits < self.filled else 0
         for place, form in enumerate(self.words.forms):
-            if form.kind in kinds and self.filled and self.misfits[place] <= share * self.filled:
+            if form.kind in kinds and self.filled and self.misfits[place] - left_out <= share * (self.filled - left_out):
                 return place, form
         return None
 
@@ -172,7 +179,7 @@ class TableProfile:
     def __init__(self, words: DescribingWords, headings: Sequence[str]) -> None:
         self.words, self.headings = words, headings
         self.columns = [ColumnProfile(words, heading) for heading in headings]
-        self.rows = self.ragged = 0
+        self.rows = 0
         self.totals: Counter[int] = Counter()
         self.first_totals: list[tuple[int, str]] = []
         self._totals: dict[str, bool] = {}
@@ -180,9 +187,7 @@ class TableProfile:
 
     def take(self, block: RowBlock) -> None:
         """Take some rows. A total counts as one, and its values do not count among those of the records."""
-        width = len(self.columns)
         self.rows += len(block)
-        self.ragged += sum(len(cells) > width for cells in block.rows) if len(block.distinct) > width else 0
         records = self.records(block)
         if records is not block:
             self._count_totals(block)

@@ -22,7 +22,7 @@ from odlinked.lifting.reading.words import DescribingWords
 from odlinked.namespaces import ODL
 from odlinked.settings import ReadSettings
 from odlinked.sheets.kinds import detect
-from odlinked.sheets.tables import BLOCK, PartOfRows, RowBlock, Table, listed
+from odlinked.sheets.tables import BLOCK, PartOfRows, RowBlock, Table, Uneven, listed
 
 _BLANK: Final = frozenset({" ", "\u3000"})
 SHEET: Final = ODL + "sheet"
@@ -31,13 +31,15 @@ SHEET: Final = ODL + "sheet"
 
 class OpenedTable(NamedTuple):
     """A table that is being read: its reader, its rows as they are written in the file, `parts` of them (of about so many bytes)
-    that can be read apart, where the file can be cut, and how rows are prepared to be lifted, with what is `told` on the way."""
+    that can be read apart, where the file can be cut, how rows are prepared to be lifted, with what is `told` on the way, and
+    which rows are not as wide as most."""
 
     reading: TableReading
     written: Callable[[], Iterable[RowBlock]]
     parts: Callable[[int], Sequence[PartOfRows]] | None
     prepared: Callable[[Iterable[RowBlock], rows.Told], Iterable[RowBlock]]
     told: rows.Told
+    uneven: Uneven
 
     def blocks(self) -> Iterable[RowBlock]:
         """Return the rows as they are to be lifted."""
@@ -63,7 +65,7 @@ class TableReader:
         table, document = located.group.tables[place], located.files[place]
         path = self.site.path(table.url)
         parts: Callable[[int], Sequence[PartOfRows]] | None = None
-        shown = True
+        shown, uneven = True, Uneven(0, {})
         if path is None or (SHEET not in table.annotations and is_delimited(path)):
             read = annotated.stream(table, document.opened, located.spoken(place), concepts)
             written: Callable[[], Iterable[RowBlock]] = partial(_together, read.records)
@@ -72,9 +74,9 @@ class TableReader:
             found = self._table(path, str(table.annotations.get(SHEET, "")))
             read = annotated.of_records(table, [[heading] if heading else [] for heading in found.headings],
                                         (), concepts=concepts)
-            written, parts = found.blocks, found.parts
+            written, parts, uneven = found.blocks, found.parts, found.uneven
         prepared = partial(_prepared, read.table, self.words, self.clean, shown)
-        return OpenedTable(read, written, parts, prepared, self.told)
+        return OpenedTable(read, written, parts, prepared, self.told, uneven)
 
     def _table(self, path: Path, sheet: str) -> Table:
         """Return a table of a workbook or of records, found once."""
