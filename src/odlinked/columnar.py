@@ -17,6 +17,9 @@ _WHOLE: Final = 1 << 30
 _SHARES: Final = 16
 """Numbers are compared in so many parts, by their last bits: a table of all of them would take a lot of memory."""
 
+_TOGETHER: Final = 1 << 20
+"""Numbers that are looked through at once for those of a part."""
+
 
 @cache
 def engine() -> Any:
@@ -173,9 +176,13 @@ def all_differ(numbers: Any) -> bool:
     """True when no two of some numbers (64 bits with a sign, anything with a buffer of them) are the same."""
     pa = engine()
     array = pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
-    low = pa.compute.bit_wise_and(array, _SHARES - 1)
-    return all(pa.compute.count_distinct(some).as_py() == len(some)
-               for some in (array.filter(pa.compute.equal(low, share)) for share in range(_SHARES)))
+    pieces = [array.slice(start, _TOGETHER) for start in range(0, len(array), _TOGETHER)]
+
+    def of(share: int) -> Any:
+        return pa.chunked_array([piece.filter(pa.compute.equal(pa.compute.bit_wise_and(piece, _SHARES - 1), share))
+                                 for piece in pieces], pa.int64())
+
+    return all(pa.compute.count_distinct(some).as_py() == len(some) for some in map(of, range(_SHARES)))
 
 
 def joined(parts: Sequence[Any]) -> Any:

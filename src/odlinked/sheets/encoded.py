@@ -136,6 +136,7 @@ class EncodedText:
         self.text, self.dialect = text, dialect
         self._kept: list[tuple[TextPart, list[EncodedColumn] | None]] | None = None
         self._cut: list[TextPart] | None = None
+        self._size = text.open.path.stat().st_size if isinstance(text.open, TextFile) else 0
 
     def parts(self) -> Iterator[tuple[TextPart, EncodedBlock | None]]:
         """Yield the parts in order, with the rows of those that are encoded; `csv.Error` is passed on."""
@@ -143,7 +144,7 @@ class EncodedText:
             yield from ((part, _block(part, columns)) for part, columns in self._kept)
             return
         kept: list[tuple[TextPart, list[EncodedColumn] | None]] = []
-        size, cut = 0, []
+        size, cut = self._size if self._size > KEPT else 0, []
         for part in cutting.parts(self.text, self.dialect, PART) if self._cut is None else self._cut:
             cut.append(part)
             columns = encoded(part, self.dialect)
