@@ -118,7 +118,17 @@ def test_values_are_counted_alike_in_every_way() -> None:
         for asked in (0, 1, 20, 500, 4_000, 40_000):
             ids = sorted(dice.sample(range(1, 60_000), asked))
             told = {value: len(set(ids) & set(own)) for value, own in given.items()}
-            assert dict(column.counts(Selection.of(ids))) == {value: count for value, count in told.items() if count}
+            found = column.counts(Selection.of(ids), lambda ids=ids: ids, lambda ids=ids: set(ids))  # type: ignore[misc]
+            assert dict(found) == {value: count for value, count in told.items() if count}
+
+
+def test_a_selection_that_is_kept_grows_by_nothing_that_is_asked_of_it() -> None:
+    """Its ids as numbers take a hundred times the memory of its bits, and a release keeps it as long as it is served."""
+    for step in (2, 40):
+        kept = Selection(Selection.of(range(0, 50_000, step)).bits)
+        before = dict(vars(kept))
+        assert sum(kept.flags) == len(kept.ids()) == len(kept) == len(range(0, 50_000, step))
+        assert vars(kept) == before
 
 
 def test_an_index_of_another_version_is_written_anew_by_a_publish_of_the_same(workspace: Workspace, tmp_path: Path) -> None:

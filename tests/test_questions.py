@@ -173,7 +173,7 @@ def test_an_answer_can_be_paged(name: str) -> None:
     order = re.search(r"\n(ORDER BY [^\n]+)\n\Z", query.text)
     assert order, "an order, last"
     parts = re.findall(r"(ORDER BY [^\n]+) LIMIT (\d+) OFFSET 0 }", query.text)
-    assert parts in ([], [(order[1], str(query.rows))]), "counted in the order of the whole"
+    assert set(parts) <= {(order[1], str(query.rows))}, "counted in the order of the whole"
     assert query.text.count("LIMIT") == len(parts), "no limit of its own"
 
 

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from odlinked.cage.failures import NotSearchable
+from odlinked.cage.text_process import Call, here
 from odlinked.cage.tokenizer import placed
 
 MOST_FOUND: Final = 10_000
@@ -63,30 +64,35 @@ class MatchesPattern(NamedTuple):
     rest: bool
 
 
-def searched(query: str, namespaces: Mapping[str, str], namespace: str, find: Find) -> Searched:
+def searched(query: str, namespaces: Mapping[str, str], namespace: str, find: Find, call: Call = here) -> Searched:
     """Return a query with its searches replaced by what they find; raise `NotSearchable` for what is not supported.
 
-    `namespaces` are the prefixes known without a declaration, `namespace` that of `odl:matches`.
+    `namespaces` are the prefixes known without a declaration, `namespace` that of `odl:matches`; the text is read by `call`.
     """
     if _LOCAL not in query and "\\" not in query:
         return Searched()
-    tokens = [token for token in placed(query) if token[0] != "space"]
-    names = _names(tokens, namespaces, namespace + _LOCAL)
-    patterns = list(islice(_Reader(tokens, names).patterns(), MOST_PATTERNS + 1)) if names else []
-    if len(patterns) > MOST_PATTERNS:
-        raise NotSearchable(f"the query has more than {MOST_PATTERNS} searches", "Search for less at once")
-    if not patterns:
-        return Searched()
+    patterns = call(_patterns, query, dict(namespaces), namespace + _LOCAL)
     edits: list[tuple[int, int, str]] = []
-    for one in patterns:
+    for one, start, end, place in patterns:
         values = _values(one, find)
-        start, end = tokens[one.start][2], tokens[one.end - 1][2] + len(tokens[one.end - 1][1])
-        if one.subject == one.start:
+        if place == start:
             edits.append((start, end, f"{values} {one.variable} " if one.rest else values))
         else:
-            place = tokens[one.subject][2]
             edits += [(place, place, values + " "), (start, end, "")]
-    return Searched(_edited(query, sorted(edits)), tuple(one.score[1:] for one in patterns if one.score))
+    if not edits:
+        return Searched()
+    return Searched(_edited(query, sorted(edits)), tuple(one.score[1:] for one, *_ in patterns if one.score))
+
+
+def _patterns(query: str, namespaces: Mapping[str, str], iri: str) -> list[tuple[MatchesPattern, int, int, int]]:
+    """Return the searches of a query, each with where it starts and ends in the text, and where its subject starts."""
+    tokens = [token for token in placed(query) if token[0] != "space"]
+    names = _names(tokens, namespaces, iri)
+    found = list(islice(_Reader(tokens, names).patterns(), MOST_PATTERNS + 1)) if names else []
+    if len(found) > MOST_PATTERNS:
+        raise NotSearchable(f"the query has more than {MOST_PATTERNS} searches", "Search for less at once")
+    return [(one, tokens[one.start][2], tokens[one.end - 1][2] + len(tokens[one.end - 1][1]), tokens[one.subject][2])
+            for one in found]
 
 
 def _values(pattern: MatchesPattern, find: Find) -> str:

@@ -13,6 +13,7 @@ from odlinked.cage import fulltext, spelled_tags, spelled_values, tokenizer
 from odlinked.cage.failures import NotSearchable
 from odlinked.cage.fulltext import Searched
 from odlinked.cage.functions import LANG, STR
+from odlinked.cage.text_process import Call, here
 from odlinked.cage.tokenizer import Inspection
 from odlinked.cage.worker import Request
 from odlinked.namespaces import ODL
@@ -38,9 +39,9 @@ class StoreView:
     respelled: Callable[[], Collection[str] | None] = field(default=frozenset, compare=False)
     find: fulltext.Find | None = field(default=None, compare=False)
 
-    def searched(self, query: str, namespaces: Mapping[str, str]) -> Searched:
+    def searched(self, query: str, namespaces: Mapping[str, str], call: Call = here) -> Searched:
         """Return a query with its searches of the full text replaced, see `fulltext.searched`."""
-        return fulltext.searched(query, namespaces, ODL, self.find or _no_index)
+        return fulltext.searched(query, namespaces, ODL, self.find or _no_index, call)
 
 
 def _no_index(_text: str, _most: int) -> NoReturn:
@@ -87,10 +88,11 @@ class QueryJob:
     def kind(self, view: StoreView) -> bytes:
         """Return a digest that does not depend on comments and white space: by it a slow query is recognised."""
         parts = (view.content_id, *self.default_graphs, "", *self.named_graphs)
-        return hashlib.sha256(tokenizer.digest(self.text) + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+        text = self.inspection.digest or tokenizer.digest(self.text)
+        return hashlib.sha256(text + "\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
-    def request(self, view: StoreView) -> Request:
-        """Return the message to a worker over `view`; made once for a content, as reading a long text takes long.
+    def request(self, view: StoreView, call: Call = here) -> Request:
+        """Return the message to a worker over `view`; made once for a content, as reading a long text takes long: by `call`.
 
         A dataset given with the request replaces that of the query (Protocol, 2.1.4).
         """
@@ -98,10 +100,9 @@ class QueryJob:
         if made is not None:
             return made
         given = bool(self.default_graphs or self.named_graphs)
-        text, lang = spelled_tags.own_lang(self.asked, LANG)
-        respelled = view.respelled() if CALLS_STR.search(text) else ()
+        respelled = view.respelled() if CALLS_STR.search(self.asked) else ()
         known = dict(self.known + self.inspection.prefixes)
-        text, string = spelled_values.own_str(text, STR, self.computed, respelled, known)
+        text, lang, string = call(_with_own_functions, self.asked, self.computed, respelled, known)
         request = Request(
             text, self.base, self.default_graphs if given else None, self.named_graphs if given else None,
             self.format, self.graph_format, self.computed, not self.inspection.plain_template,
@@ -110,3 +111,11 @@ class QueryJob:
         )
         self._made[view.content_id] = request
         return request
+
+
+def _with_own_functions(text: str, computed: tuple[str, ...], respelled: Collection[str] | None,
+                        known: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return a query that calls functions of ours for LANG and STR, with the prefixes of both ("" where it does not)."""
+    text, lang = spelled_tags.own_lang(text, LANG)
+    text, string = spelled_values.own_str(text, STR, computed, respelled, known)
+    return text, lang, string

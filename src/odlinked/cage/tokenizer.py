@@ -82,7 +82,8 @@ class Inspection:
     AS or VALUES. `volatile`: the same text may answer differently (NOW, RAND, UUID, STRUUID, BNODE). `prefixes` are those
     declared. `plain_template`: no term of a constructed graph can come from the query itself. `undeclared` are the prefixes that
     names use without a declaration. `order` are the variables of `SELECT *` in order of first use; () for other queries.
-    `shape` is a digest that texts with the same tokens but for their IRIs share (as some others do).
+    `shape` is a digest that texts with the same tokens but for their IRIs share (as some others do), `digest` that of the tokens
+    (b"" for a short text: it may have been another's that was inspected).
     """
 
     form: str
@@ -93,6 +94,7 @@ class Inspection:
     undeclared: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()
     shape: bytes = b""
+    digest: bytes = b""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -131,7 +133,7 @@ def inspect(text: str) -> Inspection:
     if len(text) > MAX_TEXT:
         raise TooLong(f"the text has {len(text):,} characters, {MAX_TEXT:,} are allowed",
                       "Split the query, or ask for less at once")
-    return _known(_shaped(text)) if len(text) <= _REMEMBERED else _inspected(text)
+    return _known(_shaped(text)) if len(text) <= _REMEMBERED else _inspected(text, is_whole=True)
 
 
 def digest(text: str) -> bytes:
@@ -154,13 +156,14 @@ def _known(text: str) -> Inspection:
     return _inspected(text)
 
 
-def _inspected(text: str) -> Inspection:
+def _inspected(text: str, *, is_whole: bool = False) -> Inspection:
     read = _TokenRun(text)
     form = _form(read)
     computed = frozenset(_computed(read))
     volatile = any(word in _VOLATILE for _, word in read.words)
     return Inspection(form, computed, volatile, tuple(_prefixes(read)), _plain_template(read.found, form, computed),
-                      _undeclared(read), _order(read) if form == "SELECT" else (), read.shape())
+                      _undeclared(read), _order(read) if form == "SELECT" else (), read.shape(),
+                      read.digest() if is_whole else b"")
 
 
 class _TokenRun:

@@ -133,24 +133,24 @@ def units(release: Release, organization: str, day: date, basis: str) -> list[Un
     chosen = {"open": opened, "better": gold(sets, basis) & opened, "platinum": sets.of(basis, _GOLD[1]) & opened,
               "badged": badged(sets, basis) & opened, "visited": sets.any(LINK, sets.values(LINK)) & opened,
               "failing": sets.of(LINK, "failed") & opened, "unanswered": sets.of(ANSWER, UNANSWERED)}
-    highest = max(len(one.flags) for one in chosen.values())
+    flags = {name: one.flags for name, one in chosen.items()}
+    highest = max(map(len, flags.values()))
+    flags = {name: one.ljust(highest, b"\0") for name, one in flags.items()}
     found = []
     for unit in below.get(organization, ()):
         bodies = all_below(below, unit)
         datasets, asked = (set(chain.from_iterable(sets.ids(dimension, body) for body in bodies))
                            for dimension in ("publisher", ASKED_OF))
-        counts = {name: _among(one, datasets if name != "unanswered" else asked, highest) for name, one in chosen.items()}
+        counts = {name: _among(one, datasets if name != "unanswered" else asked) for name, one in flags.items()}
         if counts["open"] or asked:
             found.append(UnitCounts(unit, **counts, asked=len(asked)))
     return found
 
 
-def _among(selection: Selection, ids: Collection[int], highest: int) -> int:
-    """Return how many of some records are in a selection: their flags are picked all at once."""
-    inside = [number for number in ids if number < highest]
-    if not inside:
-        return 0
-    return sum(itemgetter(*inside, 0)(selection.flags.ljust(highest, b"\0")))  # 0 is no record's
+def _among(flags: bytes, ids: Collection[int]) -> int:
+    """Return how many of some records are in a selection, by its flags: they are picked all at once."""
+    inside = [number for number in ids if number < len(flags)]
+    return sum(itemgetter(*inside, 0)(flags)) if inside else 0  # 0 is no record's
 
 
 def basis_of(release: Release) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, compress
 from operator import itemgetter
 from typing import Final
@@ -30,15 +30,17 @@ class FacetColumn:
         # With the column, which the first search of a release makes: none of the others waits for it.
         self._by_record, self._owners = _ByRecord(few), _owners(few)
 
-    def counts(self, records: Selection) -> list[tuple[str, int]]:
-        """Return (value, how many of the records have it), for those that some have."""
+    def counts(self, records: Selection, ids: Callable[[], Sequence[int]], members: Callable[[], Collection[int]]
+               ) -> list[tuple[str, int]]:
+        """Return (value, how many of the records have it), for those that some have; `ids` and `members` give the records' ids,
+        in ascending order and as a set."""
         bits = records.bits
         found = [(value, (bits & one.bits).bit_count()) for value, one in self._many]
         if self._rare > _DEARER * len(records):
-            found += self._by_record.counts(records.ids())
+            found += self._by_record.counts(ids())
         elif self._few:
-            owners, ids = self._owners
-            found += Counter(compress(owners, map(records.members.__contains__, ids))).items()
+            owners, rare = self._owners
+            found += Counter(compress(owners, map(members().__contains__, rare))).items()
         return [one for one in found if one[1]]
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import compress
 from typing import Final
 
@@ -74,7 +73,10 @@ def _flags(bits: int) -> bytes:
 
 
 class Selection:
-    """Some records, by the bits of a number (bit n: the record with id n), or by their ids in ascending order."""
+    """Some records, by the bits of a number (bit n: the record with id n), or by their ids in ascending order.
+
+    It keeps nothing else: its ids as numbers take a hundred times the memory, and selections are kept as long as a release.
+    """
 
     def __init__(self, bits: int | None, ids: list[int] | None = None) -> None:
         self._bits, self._ids = bits, ids
@@ -100,15 +102,10 @@ class Selection:
     def __or__(self, other: Selection) -> Selection:
         return Selection(self.bits | other.bits)
 
-    @cached_property
+    @property
     def flags(self) -> bytes:
         """A byte for each id up to the highest: 1 where it is in."""
         return _flags(self.bits)
-
-    @cached_property
-    def members(self) -> frozenset[int]:
-        """The ids as a set."""
-        return frozenset(self.ids())
 
     def __contains__(self, number: int) -> bool:
         return bool(self.bits >> number & 1)
@@ -123,5 +120,5 @@ class Selection:
             while at >= 0:
                 found.append(at)
                 at = flags.find(1, at + 1)
-            self._ids = found  # whole: other threads read it meanwhile
+            return found
         return list(self._ids)

@@ -11,6 +11,7 @@ import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -168,7 +169,9 @@ class Selections:
 
     def within(self, records: Selection, dimensions: Iterable[str]) -> list[tuple[str, str, int]]:
         """Return `counts` of some records only."""
-        found = [(dimension, *one) for dimension in dimensions for one in self._column(dimension).counts(records)]
+        ids = cache(records.ids)
+        members = cache(lambda: frozenset(ids()))
+        found = [(dimension, *one) for dimension in dimensions for one in self._column(dimension).counts(records, ids, members)]
         return sorted(found, key=lambda one: (-one[2], one[1]))
 
     def _column(self, dimension: str) -> FacetColumn:

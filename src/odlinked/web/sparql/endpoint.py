@@ -72,6 +72,7 @@ class Service:
     def close(self) -> None:
         """End the sandboxed processes."""
         self.lanes.close()
+        self.reader.close()
         if self.mirror:
             self.mirror.close()
 
@@ -169,7 +170,7 @@ class Service:
         base = view.base + self.path if view.base else self.address_of()
         known = tuple((prefix, self._prefixes[prefix]) for prefix in sorted(inspection.undeclared & self._prefixes.keys()))
         with self.reader.turn(query, caller):
-            run = view.searched(query, self._prefixes)
+            run = view.searched(query, self._prefixes, self.reader.call_for(query))
         return QueryJob(query, inspection, base, name, graph_name, wanted.default_graphs, wanted.named_graphs, known, 0, *run)
 
     def _key(self, job: QueryJob, view: StoreView, form: ResultFormat) -> bytes:
@@ -218,7 +219,7 @@ class Service:
         return response
 
     def _told(self, failure: QueryFailure, query: str) -> Response:
-        return failure_texts.response(failure, query, self.page, self._words, self._prefixes)
+        return failure_texts.response(failure, query, self.page, self._words, self._prefixes, self.reader.call_for(query))
 
 
 def mount(

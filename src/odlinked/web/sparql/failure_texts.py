@@ -13,6 +13,7 @@ from odlinked import messages
 from odlinked.cage import mistakes
 from odlinked.cage.failures import Busy, Gone, QueryFailure, Syntax
 from odlinked.cage.mistakes import Mistake
+from odlinked.cage.text_process import Call, here
 from odlinked.errors import OdlinkedError
 from odlinked.web.http import negotiation
 from odlinked.web.site.words import PageTexts, Say
@@ -24,9 +25,12 @@ _LONGEST_TOKEN: Final = 40
 """Characters of a token that are repeated in a message."""
 
 
-def place(failure: QueryFailure, query: str, supplied: Collection[str] = ()) -> Mistake | None:
+def place(failure: QueryFailure, query: str, supplied: Collection[str] = (), call: Call = here) -> Mistake | None:
     """Return the mistake that a failure reports, None where it reports none; `supplied` are prefixes that need no declaration."""
-    return mistakes.read(failure.message, query, supplied) if isinstance(failure, Syntax) else None
+    if not isinstance(failure, Syntax):
+        return None
+    found: Mistake = call(mistakes.read, failure.message, query, tuple(supplied))
+    return found
 
 
 def text_of(failure: QueryFailure, query: str, texts: PageTexts, language: str, supplied: Collection[str] = ()) -> str:
@@ -70,14 +74,18 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_TOKEN else text[:_LONGEST_TOKEN] + "…"
 
 
-def response(failure: QueryFailure, query: str, page: Page | None, texts: PageTexts, supplied: Collection[str]) -> Response:
-    """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person."""
+def response(failure: QueryFailure, query: str, page: Page | None, texts: PageTexts, supplied: Collection[str],
+             call: Call = here) -> Response:
+    """Tell a failure: problem details (RFC 9457) to a program, a page or a line of text to a person.
+
+    `call` calls what looks for the mistake in the query.
+    """
     if isinstance(failure, Gone):
         return Response(status=failure.status)  # for the access log alone
     accept = request.headers.get("Accept")
     person = results.prefers_page(accept, results.TABLES)
     language = _language(person)
-    mistake = place(failure, query, supplied)
+    mistake = place(failure, query, supplied, call)
     explanation = told(failure, mistake, texts, language)
     if person and page:
         response = page(QueryPage(query, failure=failure, explanation=explanation))
