@@ -133,6 +133,27 @@ def test_a_source_that_loses_datasets_and_keeps_the_rest_has_shrunk(server: Sour
     assert "10 筆資料集中的 3 筆" in load("zh-Hant").line(found.problem)
 
 
+COUNTED = "<> a hydra:Collection ; hydra:totalItems {} .\n"
+
+
+def test_a_source_that_says_it_has_more_than_it_gives_has_failed(server: SourceServer, workspace: Workspace) -> None:
+    """Its first page names no next one: of a source that was never harvested nothing else tells that most of it is missing."""
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME)))
+    server.pages[HOME] = catalogue(range(1, 11), COUNTED.format(100))
+    found = harvest(workspace, chosen)
+    assert (found.run.result, workspace.current()) == ("failed", None)
+    assert "100 records and gives 10" in found.run.why
+    assert harvest(workspace, chosen, allow_removals=True).run.counts["short"] == 90
+    server.pages[HOME] = catalogue(range(1, 11), COUNTED.format(11))
+    found = harvest(workspace, chosen)
+    assert (found.run.is_good, found.run.counts["short"]) == (True, 1), "what is missing below its share is told"
+    server.pages[HOME] = catalogue(range(1, 11), COUNTED.format('"many", 10, -5, "9999999999999999999999"'))
+    assert harvest(workspace, chosen).run.counts["short"] == 0
+    fragment = "<> <http://rdfs.org/ns/void#triples> 5000 .\n"
+    server.pages[HOME] = catalogue(range(1, 11), COUNTED.format(5000) + fragment)
+    assert harvest(workspace, chosen).run.counts["short"] == 0, "it counts its triples"
+
+
 def test_pages_without_end_are_left(server: SourceServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("odlinked.harvesting.walking.MOST_PAGES", 5)
 

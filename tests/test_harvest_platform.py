@@ -207,6 +207,10 @@ def test_a_dry_run_changes_nothing(server: SourceServer, workspace: Workspace) -
     _harvest(workspace, chosen)
     server.pages["/changed?report_date=2026-03-01"] = _csv(more="yes")
     assert _harvest(workspace, chosen, dry_run=True).run.result == "rehearsed"
+    for day in (1, 2):
+        change = _change(7000 + day, "資料集修改", 資料集名稱="改名")
+        server.pages[f"/changed?report_date=2026-03-0{day}"] = _csv(change, more="yes")
+    assert _harvest(workspace, chosen, days=1, dry_run=True).run.counts["untried"] == 1, "it does not say less than would happen"
 
 
 def test_loopback_is_refused_unless_a_setting_names_it(server: SourceServer, workspace: Workspace) -> None:

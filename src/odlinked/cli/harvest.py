@@ -71,10 +71,14 @@ def _lines(found: Harvested, settings: Settings, workspace: Path) -> Iterator[st
     if counts.get("absent_count"):
         yield say("  listed and not described: {number} ({examples})", number=f"{counts['absent_count']:,}",
                   examples=", ".join(run.absent[:3]))
+    if counts.get("short"):
+        yield say("  counted by the source and not given: {number}", number=f"{counts['short']:,}")
     if counts.get("claims"):
         yield say("  statements in odlinked's own vocabulary, left out: {number}", number=f"{counts['claims']:,}")
     if found.rehearsed is not None:
         yield from rehearsed(found.rehearsed, settings)
+        if counts.get("untried"):
+            yield say("  not tried, since they follow on it: {number} more files", number=f"{counts['untried']:,}")
     elif found.done is not None:
         yield summary(found.done, harvested=True)
         yield from issues(found.done, settings, workspace)

@@ -99,7 +99,7 @@ class Harvester:
                               self.progress)
         if source.kind == "national":
             return self._listed(source, folder, run, fetcher, known, dry_run=dry_run, allow_removals=allow_removals)
-        read = Walk(source, self.settings, folder, fetcher, known).read()
+        read = Walk(source, self.settings, folder, fetcher, known, may_shrink=allow_removals).read()
         run = _counted(run, read.counts, len(read.pages), fetcher)
         counts = run.counts
         records = read.records or folder.records
@@ -126,7 +126,9 @@ class Harvester:
         if dry_run and read.files:
             first = read.files[0]
             rehearsed = rehearse(publisher, [first.path], folder.name, first.form, allow_removals=allow_removals)
-            return Harvested(replace(run, result="rehearsed"), rehearsed.done, rehearsed)
+            # What the next one would do depends on a release that this one would make.
+            left = run.counts | {"untried": len(read.files) - 1}
+            return Harvested(replace(run, result="rehearsed", counts=left), rehearsed.done, rehearsed)
         if dry_run:
             return Harvested(replace(run, result="rehearsed"))
         counts, done, is_new = run.counts, None, False

@@ -11,17 +11,25 @@ from urllib.parse import urljoin
 from odlinked import graphs
 from odlinked.assets import Assets
 from odlinked.graphs.containment import TYPE, Containment, statement
+from odlinked.graphs.records import HERE
 from odlinked.graphs.terms import RELATIVE, as_written
 from odlinked.harvesting.endpoint import behind, catalogue_address
 from odlinked.harvesting.pages import PageTold, SourcePages
 from odlinked.harvesting.parts import EDITION as PARTS_EDITION
 from odlinked.harvesting.parts import PagePart, PageParts
-from odlinked.namespaces import DCAT, HYDRA
+from odlinked.kinds import Kind
+from odlinked.namespaces import DCAT, HYDRA, VOID
 from odlinked.rdf import ntriples
 
 _HYDRA: Final = HYDRA.encode()
 _NEXT: Final = tuple(f" <{HYDRA}{name}> ".encode() for name in ("next", "nextPage"))
+_DIGITS: Final = 9
+"""Most digits of how many members a catalogue has."""
+
+_CATALOGUED: Final = tuple(f'[["{kind.iri(HERE, "")}'.encode() for kind in (Kind.DATASET, Kind.SERIES, Kind.SERVICE))
 _RELATIVE: Final = re.compile(RELATIVE + rb"[^>]*>")
+_TOTAL: Final = f" <{HYDRA}totalItems> ".encode()
+_TRIPLES: Final = f" <{VOID}triples> ".encode()
 _RECORD: Final = tuple(b" %b <%b%b> ." % (TYPE, DCAT.encode(), name) for name in (b"Dataset", b"DatasetSeries", b"DataService"))
 
 
@@ -31,6 +39,7 @@ class LinkedPages(SourcePages):
     def __init__(self, task: dict[str, Any], assets: Assets) -> None:
         super().__init__(task, assets)
         self._parts = PageParts(self.separation)
+        self._catalogued = 0
         self._edition = PARTS_EDITION + Containment.of(assets).digest + repr((self.source, self.trusted))
 
     def page(self, path: Path, url: str, part: Path | None = None) -> PageTold:
@@ -38,17 +47,20 @@ class LinkedPages(SourcePages):
         made = PagePart.read(part, self._edition) if part else None
         if made is None:
             lines = self._read(path, url)
-            made = PagePart.of(self._onward(lines, url), lines, len(self._parts.parts))
+            made = PagePart.of(self._onward(lines, url), lines, len(self._parts.parts), _announced(lines))
         self._parts.parts.append(made)
         return PageTold(made.next)
 
     def records(self) -> Iterator[bytes]:
         """Yield the lines of the records of all pages."""
-        return self._parts.made()
+        for line in self._parts.made():
+            self._catalogued += line.startswith(_CATALOGUED)
+            yield line
 
     def told(self) -> dict[str, Any]:
-        """Return what was found beside the records."""
-        return self._parts.told()
+        """Return what was found beside the records, how many are datasets, series and services, and how many there should be."""
+        announced = max((part.announced for part in self._parts.parts), default=0)
+        return {**self._parts.told(), "announced": announced, "catalogued": self._catalogued}
 
     def write_parts(self, folder: Path) -> dict[int, str]:
         """Write what was made of the pages that were read."""
@@ -91,6 +103,17 @@ class EndpointPages(LinkedPages):
         marks = (ntriples.unescape(line.split(b" ", 1)[0][1:-1].decode()) for line in lines if line.endswith(_RECORD))
         last = max(marks, default="")
         return [catalogue_address(self.assets, self.address, last)] if last > self._last else []
+
+
+def _announced(lines: list[bytes]) -> int:
+    """Return how many members the catalogue has in all, as a page says; 0 where it does not, or says what is no number.
+
+    A Triple Pattern Fragment counts its triples by the same word, and says so by another one (void:triples).
+    """
+    if any(_TRIPLES in line for line in lines):
+        return 0
+    ends = [ntriples.term(statement(line).object.decode()).value for line in lines if _TOTAL in line]
+    return max((int(end) for end in ends if end.isascii() and end.isdigit() and len(end) <= _DIGITS), default=0)
 
 
 def _resolved(found: re.Match[bytes], url: str) -> bytes:

@@ -28,7 +28,7 @@ from odlinked.rdf import ntriples
 SHOWN: Final = 20
 """How many of the addresses that are listed and not described are named."""
 
-EDITION: Final = "1 "
+EDITION: Final = "2 "
 """Raised when the same page makes other records, or a part is written in another way."""
 
 _LEVEL: Final = 1
@@ -62,13 +62,15 @@ class PagePart:
     is_new: bool = True
     read_as: int = -1
     """The number that its blank nodes were labelled with, -1 where it was another run that read it."""
+    announced: int = 0
+    """How many members the catalogue has in all, as the page says (Hydra Core, section 4.1), 0 where it does not."""
 
     @classmethod
-    def of(cls, onward: list[str], lines: list[bytes], number: int) -> Self:
+    def of(cls, onward: list[str], lines: list[bytes], number: int, announced: int = 0) -> Self:
         """Return the part of the page `number`, of its statements."""
         graph = SourceGraph(pages=number)
         graph.add(lines)
-        return cls(onward, zlib.compress(b"\n".join(graph.lines), _LEVEL), describe(graph), read_as=number)
+        return cls(onward, zlib.compress(b"\n".join(graph.lines), _LEVEL), describe(graph), read_as=number, announced=announced)
 
     def graph(self, number: int) -> SourceGraph:
         """Return the statements of the page as those of page `number`."""
@@ -85,7 +87,8 @@ class PagePart:
         made = self.records
         assert made is not None  # noqa: S101 - parts are written after their records are made
         sections = [self.text, packed(self.facts), made.lines, *made.looks.packed()]
-        head = {"edition": edition, "next": self.next, "sizes": [len(one) for one in sections], "stand": made.stand.hex(),
+        head = {"edition": edition, "next": self.next, "announced": self.announced,
+                "sizes": [len(one) for one in sections], "stand": made.stand.hex(),
                 "refused": made.refused, "not_taken": made.not_taken, "listed": made.listed, "strays": made.strays,
                 "claims": made.claims, "sha256": hashlib.sha256(b"".join(sections)).hexdigest()}
         path.write_bytes(b"".join([json.dumps(head).encode(), b"\n", *sections]))
@@ -105,7 +108,7 @@ class PagePart:
             text, facts, lines, read, asked = sections
             records = PageRecords(lines, PageLooks.unpacked(read, asked), bytes.fromhex(head["stand"]), head["refused"],
                                   head["not_taken"], head["listed"], head["strays"], head["claims"])
-            return cls(head["next"], text, unpacked(facts), records, is_new=False)
+            return cls(head["next"], text, unpacked(facts), records, is_new=False, announced=head["announced"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

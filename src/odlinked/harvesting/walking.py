@@ -32,12 +32,12 @@ class PagesRead:
 
 
 class Walk:
-    """One walk through a source whose last good state is `before`."""
+    """One walk through a source whose last good state is `before`; with `may_shrink` it may give far less than it says it has."""
 
     def __init__(self, source: SourceSettings, settings: Settings, folder: SourceFolder, fetcher: PageFetcher,
-                 before: SourceState) -> None:
+                 before: SourceState, *, may_shrink: bool = False) -> None:
         self._source, self._settings, self._folder = source, settings, folder
-        self._fetcher, self._before = fetcher, before
+        self._fetcher, self._before, self._may_shrink = fetcher, before, may_shrink
         self._reader: CagedReader | None = None
         self._pages: list[SourcePage] = []
         self._waiting: deque[tuple[str, bool]] = deque()
@@ -113,6 +113,16 @@ class Walk:
         self._read.append(page)
         return replace(page, onward=tuple(map(str, told["next"])), kept=bool(told["keeps"])), [str(one) for one in told["single"]]
 
+    def _short(self, counts: dict[str, Any]) -> int:
+        """Return how many of the records that the source says it has did not come; raise `InputError` for more than its share."""
+        announced, catalogued = int(counts.pop("announced", 0)), int(counts.pop("catalogued", 0))
+        short: int = max(0, announced - catalogued - counts["absent_count"] - sum(counts["refused"].values()))
+        if short > self._source.shrink * announced and not self._may_shrink:
+            raise InputError(f"it says it has {announced:,} records and gives {announced - short:,}", doing="harvesting",
+                             on=self._source.address[:200],
+                             next_step="See whether each page names the next one; give --allow-removals if these are all")
+        return short
+
     def _records(self, reader: CagedReader) -> PagesRead:
         made, counts = reader.records(self._source.address)
         if not counts["records"]:
@@ -124,4 +134,5 @@ class Walk:
         entry = [str(url) for url in counts.pop("entry")]
         counts["absent_count"] += len(self._missing)
         counts["absent"] = [*counts["absent"], *self._missing][:SHOWN]
+        counts["short"] = self._short(counts)
         return PagesRead([*self._kept, *self._pages], entry, self._folder.fresh, counts)

@@ -28,7 +28,7 @@ RUNS: Final = 20
 """Most runs shown."""
 
 _QUERY: Final = re.compile(r"(https?://[^\s?#]*)[?#][!-~]*")
-_BESIDE: Final = ("absent_count", "held", "strays", "claims")
+_BESIDE: Final = ("absent_count", "short", "held", "strays", "claims")
 CHANGES: Final = 20
 """Most changes shown."""
 
