@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import marshal
 import os
-import select
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import Any, Final
 from odlinked.cage import table_worker
 from odlinked.cage.failures import Busy, Crashed, NotSupported, OutOfMemory, TimedOut
 from odlinked.cage.limits import environment
+from odlinked.cage.pipes import exactly
 
 _ROOM: Final = Path(__file__).resolve().parent
 _START_SECONDS: Final = 20.0
@@ -106,16 +106,14 @@ class TableQuestions:
     def _exactly(self, size: int, end: float) -> bytes:
         assert self._process is not None  # noqa: S101 - it was started
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
-        source, parts = self._process.stdout.fileno(), bytearray()
-        while len(parts) < size:
-            if not select.select([source], [], [], max(0.0, end - time.monotonic()))[0]:
-                self._end()
-                raise TimedOut(f"the question ran longer than {self.seconds} s", "Ask for less at once, or take the Parquet file")
-            part = os.read(source, size - len(parts))
-            if not part:
-                raise self._broken()
-            parts += part
-        return bytes(parts)
+        try:
+            return exactly(self._process.stdout.fileno(), size, end)
+        except TimeoutError as problem:
+            self._end()
+            why = f"the question ran longer than {self.seconds} s"
+            raise TimedOut(why, "Ask for less at once, or take the Parquet file") from problem
+        except BrokenPipeError as problem:
+            raise self._broken() from problem
 
     def _broken(self) -> Crashed:
         self._end()

@@ -7,7 +7,6 @@ on a busy machine a page then waits for as long, several times.
 from __future__ import annotations
 
 import pickle
-import select
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from odlinked.cage.failures import Busy, Crashed
 from odlinked.cage.limits import environment
+from odlinked.cage.pipes import exactly
 
 SECONDS: Final = 20.0
 """Longest that one look at a text may take; the longest of those tried takes a second of processor time."""
@@ -78,19 +78,11 @@ class TextProcess:
         view = memoryview(len(request).to_bytes(4, "little") + request)
         while view:
             view = view[process.stdin.write(view) or 0:]
-        end = time.monotonic() + SECONDS
-        data = self._read(process.stdout, int.from_bytes(self._read(process.stdout, 4, end), "little"), end)
+        end, pipe = time.monotonic() + SECONDS, process.stdout.fileno()
+        try:
+            data = exactly(pipe, int.from_bytes(exactly(pipe, 4, end), "little"), end)
+        except TimeoutError as problem:
+            self.close()
+            raise Busy("reading the text takes too long", "Write the query shorter") from problem
         fine, found = pickle.loads(data)  # noqa: S301 - of our own process
         return fine, found
-
-    def _read(self, pipe: Any, size: int, end: float) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            if not select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
-                self.close()
-                raise Busy("reading the text takes too long", "Write the query shorter")
-            part = pipe.read(size - len(parts))
-            if not part:
-                raise BrokenPipeError
-            parts += part
-        return bytes(parts)
