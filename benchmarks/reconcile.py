@@ -1,6 +1,9 @@
 """How fast values are reconciled: 10,000 of the project's cases, a third of them misspelled, in the index and by HTTP.
 
-    python benchmarks/reconcile.py URL      asks a running service in batches of 10 and of 200
+    python benchmarks/reconcile.py URL [PID]
+
+asks a running service in batches of 10 (as OpenRefine does) and of 200; with the number of its process the processor time of it
+and its children is told.
 """
 
 from __future__ import annotations
@@ -8,12 +11,14 @@ from __future__ import annotations
 import csv
 import http.client
 import json
+import os
 import sys
 import time
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 VALUES = 10_000
+TICKS = os.sysconf("SC_CLK_TCK")
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "reconcile" / "queries.csv"
 
 
@@ -34,6 +39,17 @@ def asked(url: str, size: int) -> float:
     return time.perf_counter() - begun
 
 
+def spent(pid: int) -> float:
+    """Return the processor seconds of a process and its children so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    return (int(fields[11]) + int(fields[12])) / TICKS + sum(spent(int(child)) for child in children)
+
+
 if __name__ == "__main__":
+    process = int(sys.argv[2]) if sys.argv[2:] else 0
     for size in (10, 200):
-        print(f"{VALUES:,} values, {size} a batch: {asked(sys.argv[1], size):.2f} s")
+        before = spent(process) if process else 0.0
+        took = asked(sys.argv[1], size)
+        shown = f", {spent(process) - before:.1f} s of the service's processor time" if process else ""
+        print(f"{VALUES:,} values, {size} a batch: {took:.2f} s{shown}; load {os.getloadavg()[0]:.0f}")
