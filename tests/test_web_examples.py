@@ -86,10 +86,12 @@ def loaders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The loaders of the package sparql-llm, unchanged; what it loads language models with is not needed for them."""
     if importlib.util.find_spec("sparql_llm") is None:
         pytest.skip("sparql-llm is not installed (it brings language models: 1 GB)")
-    monkeypatch.chdir(tmp_path)  # it keeps what it read of other endpoints in the current folder
-    models = types.ModuleType("fastembed")
-    models.TextEmbedding = models.SparseTextEmbedding = lambda *_, **__: None  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "fastembed", models)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()  # where it keeps what it read of other endpoints
+    for name in ("fastembed", "qdrant_client"):
+        models = types.ModuleType(name)
+        models.TextEmbedding = models.SparseTextEmbedding = models.QdrantClient = lambda *_, **__: None  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, name, models)
     load = importlib.import_module
     utils = load("sparql_llm.utils")
     return types.SimpleNamespace(
