@@ -153,9 +153,10 @@ class ColumnProfile:
         With a share, values below a limit count neither way, where there are others: they are no way to write a number.
         """
         left_out = self.limits if share and self.limits < self.filled else 0
-        for place, form in enumerate(self.words.forms):
-            if form.kind in kinds and self.filled and self.misfits[place] - left_out <= share * (self.filled - left_out):
-                return place, form
+        for most in (0.0, share) if left_out else (share,):
+            for place, form in enumerate(self.words.forms):
+                if form.kind in kinds and self.filled and self.misfits[place] - left_out <= most * (self.filled - left_out):
+                    return place, form
         return None
 
     def alike(self) -> tuple[str, str] | None:
