@@ -66,7 +66,8 @@ def test_a_worker_that_ends_before_the_server_takes_the_signal_is_no_failure(run
     os.kill(parent, signal.SIGTERM)
     os.kill(parent, signal.SIGCONT)
     status, output = running.ended()
-    assert (status, output.rstrip().endswith("ended")) == (0, True)
+    # A worker that was started in place of the one that ended may tell of its own end last.
+    assert (status, "ended" in output.splitlines(), "Traceback" in output) == (0, True, False), output
 
 
 def left_behind(workspace: Path) -> list[str]:
