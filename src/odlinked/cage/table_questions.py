@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import marshal
-import os
 import subprocess
 import sys
 import threading
@@ -15,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from odlinked.cage import table_worker
+from odlinked.cage import pipes, table_worker
 from odlinked.cage.failures import Busy, Crashed, NotSupported, OutOfMemory, TimedOut
 from odlinked.cage.limits import environment
-from odlinked.cage.pipes import exactly
 
 _ROOM: Final = Path(__file__).resolve().parent
 _START_SECONDS: Final = 20.0
@@ -89,31 +87,24 @@ class TableQuestions:
     def _send(self, message: tuple[str, list[Any], int]) -> None:
         assert self._process is not None  # noqa: S101 - it was started
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
-        data = marshal.dumps(message)
-        view = memoryview(len(data).to_bytes(4, "little") + data)
         try:
-            while view:
-                view = view[os.write(self._process.stdin.fileno(), view):]
+            pipes.send(self._process.stdin.fileno(), marshal.dumps(message))
         except OSError as problem:
             raise self._broken() from problem
 
     def _receive(self, seconds: float) -> tuple[int, Any]:
-        end = time.monotonic() + seconds
-        size = int.from_bytes(self._exactly(4, end), "little")
-        status, told = marshal.loads(self._exactly(size, end))  # noqa: S302 - our own process wrote it
-        return status, told
-
-    def _exactly(self, size: int, end: float) -> bytes:
         assert self._process is not None  # noqa: S101 - it was started
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
         try:
-            return exactly(self._process.stdout.fileno(), size, end)
+            data = pipes.receive(self._process.stdout.fileno(), time.monotonic() + seconds)
         except TimeoutError as problem:
             self._end()
             why = f"the question ran longer than {self.seconds} s"
             raise TimedOut(why, "Ask for less at once, or take the Parquet file") from problem
         except BrokenPipeError as problem:
             raise self._broken() from problem
+        status, told = marshal.loads(data)  # noqa: S302 - our own process wrote it
+        return status, told
 
     def _broken(self) -> Crashed:
         self._end()

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from odlinked.cage import pipes
 from odlinked.cage.failures import Busy, Crashed
 from odlinked.cage.limits import environment
-from odlinked.cage.pipes import exactly
 
 SECONDS: Final = 20.0
 """Longest that one look at a text may take; the longest of those tried takes a second of processor time."""
@@ -75,12 +75,9 @@ class TextProcess:
                 env=environment(), cwd="/", start_new_session=True)
         assert process.stdin is not None  # noqa: S101 - both were asked for
         assert process.stdout is not None  # noqa: S101
-        view = memoryview(len(request).to_bytes(4, "little") + request)
-        while view:
-            view = view[process.stdin.write(view) or 0:]
-        end, pipe = time.monotonic() + SECONDS, process.stdout.fileno()
+        pipes.send(process.stdin.fileno(), request)
         try:
-            data = exactly(pipe, int.from_bytes(exactly(pipe, 4, end), "little"), end)
+            data = pipes.receive(process.stdout.fileno(), time.monotonic() + SECONDS)
         except TimeoutError as problem:
             self.close()
             raise Busy("reading the text takes too long", "Write the query shorter") from problem

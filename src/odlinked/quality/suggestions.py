@@ -167,11 +167,11 @@ def load(assets: Assets) -> Suggestions:
                 concepts.setdefault(str(one.subject), {}).setdefault(one.predicate.value, []).append(one.object)
     schemes: dict[str, list[tuple[tuple[int, str], Code]]] = {}
     for concept in concepts.values():
-        for scheme in concept.get(_IN_SCHEME, ()):
-            code = _code(concept)
-            if code is not None:
-                notation = next((one.value for one in concept.get(_NOTATION, ())), code.label)
-                order = (int(notation) if notation.isdigit() else 10**9, notation)
+        code = _code(concept) if _IN_SCHEME in concept else None
+        if code is not None:
+            notation = _notation(concept) or code.label
+            order = (int(notation) if notation.isdigit() else 10**9, notation)
+            for scheme in concept[_IN_SCHEME]:
                 schemes.setdefault(scheme.value, []).append((order, code))
     lists = {scheme: tuple(code for _, code in sorted(codes, key=lambda pair: pair[0])) for scheme, codes in schemes.items()}
     words = tomllib.loads(assets.text(WORDS))
@@ -198,13 +198,17 @@ class _Gaps(dict[str, str]):
         return _GAP
 
 
+def _notation(concept: Mapping[str, Sequence[_Term]]) -> str:
+    return next((one.value for one in concept.get(_NOTATION, ())), "")
+
+
 def _code(concept: Mapping[str, Sequence[_Term]]) -> Code | None:
     """Return the code of a concept, property -> values; None where it has no label."""
     labels = {one.language: one.value for one in concept.get(_LABEL, ()) if isinstance(one, ox.Literal)}
     label = labels.get("zh-hant") or labels.get("en")
     if not label:
         return None
-    notation = next((one.value for one in concept.get(_NOTATION, ())), "")
+    notation = _notation(concept)
     spellings = {comparable(one.value) for about in (_NOTATION, _LABEL, _OTHER_LABEL) for one in concept.get(about, ())}
     return Code(_written(label, notation), labels.get("en", label), tuple(sorted(spelling for spelling in spellings if spelling)))
 

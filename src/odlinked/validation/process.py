@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import selectors
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import odlinked
-from odlinked.cage import limits
+from odlinked.cage import limits, pipes
 from odlinked.errors import OdlinkedError
 from odlinked.settings import ReadSettings, Settings
 from odlinked.validation import worker
@@ -128,21 +128,21 @@ def _bounded(settings: Settings) -> Settings:
 
 def _send(process: subprocess.Popen[bytes], task: CheckTask) -> None:
     """Send the task; standard input stays open, so that the process knows that this one lives."""
-    data = pickle.dumps(tuple(task))
     assert process.stdin is not None  # noqa: S101 - it was asked for
     with suppress(BrokenPipeError):
-        process.stdin.write(len(data).to_bytes(4, "little") + data)
-        process.stdin.flush()
+        pipes.send(process.stdin.fileno(), pickle.dumps(tuple(task)))
 
 
 def _told(process: subprocess.Popen[bytes], seconds: float) -> bool:
     """Wait until the process says that its answer is there, or has ended; raise `NotChecked` after so many seconds."""
     assert process.stdout is not None  # noqa: S101 - it was asked for
-    with selectors.DefaultSelector() as ready:
-        ready.register(process.stdout, selectors.EVENT_READ)
-        if not ready.select(seconds):
-            raise NotChecked("time")
-    return bool(os.read(process.stdout.fileno(), 1))
+    try:
+        pipes.exactly(process.stdout.fileno(), 1, time.monotonic() + seconds)
+    except TimeoutError as problem:
+        raise NotChecked("time") from problem
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _answered(folder: Path, most: int, code: int) -> CheckedUpload:
