@@ -148,12 +148,18 @@ def columns(query: Query) -> tuple[str, ...]:
 def codes(assets: Assets, name: str) -> tuple[ListedCode, ...]:
     """Return the concepts (of `ontologies/metrics/`, the metrics) of code list `name` in the order of its file.
 
-    Raise `AssetError` where there is no such list.
+    They are read once in a process while no list is another. Raise `AssetError` where there is no such list.
     """
+    paths = (f"ontologies/{folder}/{name}.ttl" for folder in _FOLDERS)
+    asset = next((path for path in paths if assets.get(path)), f"ontologies/{_FOLDERS[0]}/{name}.ttl")
+    return _codes(assets, asset, assets.stamp(asset))
+
+
+@lru_cache(maxsize=64)
+def _codes(assets: Assets, asset: str, _stamp: object) -> tuple[ListedCode, ...]:
     statements: dict[str, list[tuple[str, ox.Literal]]] = {}
     concepts: dict[str, None] = {}
-    folder = next((one for one in _FOLDERS if assets.get(f"ontologies/{one}/{name}.ttl")), _FOLDERS[0])
-    for statement in vocabulary.read(assets, f"ontologies/{folder}/{name}.ttl", doing="reading the code list"):
+    for statement in vocabulary.read(assets, asset, doing="reading the code list"):
         subject = str(getattr(statement.subject, "value", ""))
         if statement.predicate.value == SKOS + "inScheme" or getattr(statement.object, "value", "") == DQV + "Metric":
             concepts[subject] = None

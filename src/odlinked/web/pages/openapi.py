@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from flask import Flask
@@ -219,7 +219,7 @@ class Describer:
         """Return the schema of what is one of those the catalogue has, or has words for; any text where they cannot be listed."""
         ways: dict[str, Callable[[], list[str] | None]] = {
             "rules": lambda: list(self._site.vocabulary.rules), "faults": lambda: severities(self._site),
-            "formats": lambda: [form.name for form in TABLES], "organizations": self._publishers,
+            "formats": lambda: [form.name for form in TABLES], "organizations": lambda: self._publishers,
             **{dimension: partial(self._present, dimension) for dimension in (STARS, "year", "covers", "area", "api")},
         }
         values = ways[what]()
@@ -232,6 +232,7 @@ class Describer:
         except WorkspaceError:
             return None
 
+    @cached_property
     def _publishers(self) -> list[str] | None:
         """Return the identifiers of the organisations that publish something; None where they are too many to list, or none."""
         try:
