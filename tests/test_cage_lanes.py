@@ -34,6 +34,7 @@ from odlinked.cage.failures import (
 )
 from odlinked.cage.jobs import QueryJob, StoreView
 from odlinked.cage.lanes import Lanes
+from odlinked.cage.limits import LATER
 from odlinked.cage.process import Limits, Worker
 from odlinked.cage.turns import HALF_LIFE, Caller, Turns, Use
 from odlinked.cage.worker import Request
@@ -156,6 +157,17 @@ def test_the_worker_loads_next_to_nothing(worker: Worker) -> None:
     maps = Path(f"/proc/{worker.process.pid}/maps").read_text()
     libraries = {Path(line.split()[-1]).name for line in maps.splitlines() if "site-packages" in line}
     assert {name for name in libraries if not name.startswith("pyoxigraph")} == set()
+
+
+def test_one_that_steps_back_does_so_with_every_thread_and_as_a_session(worker: Worker) -> None:
+    """Priorities are those of threads; where sessions get the processor in turn, a session has one, too."""
+    worker.step_back()
+    threads = [int(thread) for thread in os.listdir(f"/proc/{worker.process.pid}/task")]
+    assert len(threads) > 1
+    assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {LATER}
+    session = Path(f"/proc/{worker.process.pid}/autogroup")
+    if os.geteuid() == 0 and session.exists():  # others may set one in a tenth of a second
+        assert session.read_text().split()[1:] in ([], ["nice", str(LATER)])
 
 
 def test_a_query_that_kills_the_engine_kills_only_its_worker(worker: Worker, store: Path) -> None:

@@ -33,7 +33,7 @@ from odlinked.cage.failures import (
     TimedOut,
     Unanswerable,
 )
-from odlinked.cage.limits import environment
+from odlinked.cage.limits import LATER, environment, give_way
 from odlinked.cage.spool import copied, no_room
 
 _ROOM = Path(__file__).resolve().parent
@@ -219,10 +219,9 @@ class Worker:
                                "Ask for less at once: a LIMIT without ORDER BY, or fewer patterns that share no variable")
         return Crashed("the engine broke on this query", "Write it more simply; the service itself goes on")
 
-    def step_back(self, priority: int = 10) -> None:
+    def step_back(self, priority: int = LATER) -> None:
         """Lower the priority from now on: a long query must not slow down short ones."""
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, priority)
+        give_way(self.process.pid, priority)
 
     def kill(self) -> None:
         """Kill the process; the thread that waits for it finds that it died and ends it."""

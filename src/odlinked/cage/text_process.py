@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from odlinked.cage import pipes
 from odlinked.cage.failures import Busy, Crashed
-from odlinked.cage.limits import environment
+from odlinked.cage.limits import environment, give_way
 
 SECONDS: Final = 20.0
 """Longest that one look at a text may take; the longest of those tried takes a second of processor time."""
@@ -73,6 +73,7 @@ class TextProcess:
             process = self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
                 env=environment(), cwd="/", start_new_session=True)
+            give_way(process.pid)
         assert process.stdin is not None  # noqa: S101 - both were asked for
         assert process.stdout is not None  # noqa: S101
         pipes.send(process.stdin.fileno(), request)

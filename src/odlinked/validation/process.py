@@ -102,6 +102,7 @@ def check(upload: Upload, wanted: str, language: str, settings: Settings,
             [sys.executable, "-I", "-B", str(_ROOM), str(Path(odlinked.__file__).parents[1])], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, start_new_session=True,
             env={**limits.environment(), "TMPDIR": folder, "LANG": "C.UTF-8"})
+        limits.give_way(process.pid)
         try:
             with abortable(process.kill):
                 _send(process, task)
