@@ -141,15 +141,21 @@ def warm(app: Any) -> None:
     # Damaged parts are reported when they are requested; the rest is served.
     with suppress(OdlinkedError), app.test_request_context():
         release = app.extensions["odlinked.releases"].current()
-        service = app.extensions["odlinked.sparql"]
-        service.lanes.warm(service.store_of())
-        release.search()
+        _open(app)
         faulty = release.search("", {"faults": ["Violation", "Warning"]}, size=1).records
         for record in [*faulty, *release.page("dataset", 1, 1)[1]]:
             release.findings(record.iri)
             document, quality = release.document(record.iri), release.quality(record.iri)
             if document is not None and quality is not None:
                 app.extensions["odlinked.explain"].points(document, quality)
+
+
+def _open(app: Any) -> None:
+    """Open the store that is served, and read what is read once in a release: the first search and list would wait for it."""
+    site, service = app.extensions["odlinked.site"], app.extensions["odlinked.sparql"]
+    service.lanes.warm(service.store_of())
+    site.organizations()
+    site.release.search(site.words.say("home.examples", site.place().language).partition("|")[0])
 
 
 def stay_warm(app: Any) -> None:
@@ -169,7 +175,7 @@ class Past:
     """Lets go of the release that was served before: it can be pruned, and its memory is free, once no request is left on it."""
 
     def __init__(self, app: Any) -> None:
-        self._site, self._service = app.extensions["odlinked.site"], app.extensions["odlinked.sparql"]
+        self._app, self._site = app, app.extensions["odlinked.site"]
         self._edition, self._looks = self._site.edition(), 0
 
     def let_go(self) -> None:
@@ -177,7 +183,7 @@ class Past:
         edition = self._site.edition()
         if edition != self._edition:
             self._edition, self._looks = edition, 2
-            self._service.lanes.warm(self._service.store_of())
+            _open(self._app)
         if self._looks:
             # A page's template refers to itself, and to the release it shows: only the collector finds that nobody needs it.
             self._looks -= 1
