@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from odlinked.cage import process
@@ -143,11 +143,15 @@ class _Run:
         """Answer in the light lane, or with the same worker in the heavy one; None where that has no place free now."""
         lanes = self._lanes
         worker = self._worker(view)
-        with self._aborted_with(worker):
+        # Nobody's going away ends a process here: the query is done soon or leaves, and another process takes longer to start.
+        with self._aborted_with(worker, lambda: None):
             worker.send(job.request(view))
             patience = min(STARVED_SECONDS, lanes.limits.seconds / 8)
-            if worker.wait(LIGHT_SECONDS) or (worker.used() < LIGHT_SECONDS / 2 and worker.wait(patience)):
+            if worker.wait(LIGHT_SECONDS) or (
+                    not self._caller.gone and worker.used() < LIGHT_SECONDS / 2 and worker.wait(patience)):
                 return self._received(worker)
+            if self._caller.gone:
+                raise Gone("the client has gone away")
         started = self._since
         lanes.remember(view, job)
         try:
@@ -183,10 +187,11 @@ class _Run:
         return worker
 
     @contextlib.contextmanager
-    def _aborted_with(self, worker: Worker) -> Iterator[None]:
-        """End the worker if the client goes away, or if it is not known to be well after a fault."""
+    def _aborted_with(self, worker: Worker, abort: Callable[[], None] | None = None) -> Iterator[None]:
+        """Do `abort` if the client goes away (kill the worker where it is None); end a worker not known to be well after a
+        fault."""
         try:
-            with self._caller.abortable(worker.kill):
+            with self._caller.abortable(abort or worker.kill):
                 yield
         except (TimedOut, Busy, Gone):
             worker.end()
