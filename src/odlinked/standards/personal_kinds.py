@@ -27,7 +27,8 @@ class PersonalKind:
     `heading`, `excepted` and `nearby` take a folded heading; `fits`, `form` (what looks like a value of it) and `within` (what is
     enough under a heading for it) take a value: `plain`, and for a kind recognised `by_value` without blanks and dashes.
     `rows_only`: it counts only where the rows themselves are to be published, and is no fault of a file. `listed` takes a value
-    under any other heading that is not `excepted`: a column half of whose values are of it holds it, too.
+    under any other heading that is not `excepted`: a column half of whose values are of it holds it, too; as one nearly all of
+    whose values are of `unheaded` does.
     """
 
     iri: str
@@ -42,6 +43,7 @@ class PersonalKind:
     names: bool = False
     rows_only: bool = False
     listed: ListedNames | None = field(repr=False, compare=False, default=None)
+    unheaded: Fits | None = field(repr=False, compare=False, default=None)
 
     def headed(self, heading: str) -> bool:
         """True when a heading refers to this kind."""
@@ -70,14 +72,15 @@ def _kind(facts: Facts, iri: str, standards: Mapping[str, Standard], fits: Calla
     ways = [*(standards[one].fits for one in of), *(fits(facts, one) for one in facts.all(iri, CSVW + "datatype"))]
     surnamed, listed = (facts.flag(iri, ODL + name, False) for name in ("surnamed", "anyHeading"))
     ways += [names.is_name] if surnamed else []
-    form, within = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None) for name in ("valueForm", "headedForm"))
+    form, within, unheaded = (next((fits(facts, one) for one in facts.all(iri, ODL + name)), None)
+                              for name in ("valueForm", "headedForm", "unheadedForm"))
     heading, excepted, nearby = (_pattern(facts, iri, ODL + name) for name in ("headingPattern", "exceptPattern", "unlessBeside"))
     if not ways or heading is None:
         raise facts.wrong(iri, "it lacks odl:headingPattern, or values: odl:valuesOf, csvw:datatype or odl:surnamed")
     alone, by_value, naming, rows_only = (facts.flag(iri, ODL + name, False)
                                           for name in ("alone", "byValue", "namesPersons", "rowsOnly"))
     return PersonalKind(iri, heading, excepted, lambda text: any(way(text) for way in ways), form, within, nearby,
-                        by_value, alone, naming, rows_only, ListedNames.of(names) if listed else None)
+                        by_value, alone, naming, rows_only, ListedNames.of(names) if listed else None, unheaded)
 
 
 def shows(known: Iterable[PersonalKind], text: str) -> bool:

@@ -49,6 +49,9 @@ _SOME_SURE: Final = 0.15
 _FIRST_CHARACTERS: Final = 3
 """Where none surely is, names begin with at least so many different characters; places of one district often begin alike."""
 
+_BEGINNING: Final = 4
+"""So many first characters of values under any heading are compared: telephones differ there, what is counted up does not."""
+
 CountedValues = list[tuple[int, list[tuple[int, int, int, dict[int, str]]]]]
 """What was counted in some rows: of each column how many cells are filled, and for each kind what `_Count` has."""
 
@@ -113,6 +116,18 @@ class _Count:
         if len(self._known) > _MEMO:
             self._known.clear()
 
+    def take_unheaded(self, distinct: Set[str], times_of: Callable[[], Mapping[str, int]], before: int) -> None:
+        """Examine the values of a column under any heading, of which `before` are examined already: while nearly all fit."""
+        fits = self.kind.unheaded
+        if fits is None or self.found < _NEARLY_ALL * before:
+            return
+        fitting = [(text, shown) for text in distinct if (shown := plain(text).strip().upper()) and fits(shown)]
+        times = times_of() if fitting else {}
+        for text, shown in fitting:
+            self.found += times[text]
+            if len(self.ends) < _MEMO:
+                self.ends[crc32(text.encode())] = shown[:_BEGINNING]
+
     def _holds_names(self, filled: int) -> bool:
         """True when a column under any heading is one of names."""
         ends = Counter(one[1:] for one in self.ends.values())
@@ -131,6 +146,8 @@ class _Count:
             return self.found > 0
         if self.kind.listed:
             return self._holds_names(filled - self.blank)
+        if self.kind.unheaded and not self.kind.by_value:
+            return self.found >= _NEARLY_ALL * filled and len(set(self.ends.values())) >= _FEWEST
         among = self.found + self.formed if self.kind.form else filled
         return self.found > 0 and 2 * self.found >= among
 
@@ -146,15 +163,19 @@ class _ScreenedColumn:
         self.index, self.heading, self.known, self.filled = index, heading, tuple(known), 0
         counts = [_Count(kind, bool(heading) and kind.headed(heading)) for kind in self.known]
         self.counts = [one for one in counts if one.headed or one.kind.by_value
-                       or (one.kind.listed is not None and not one.kind.excepts(heading))]
+                       or ((one.kind.listed or one.kind.unheaded) and not one.kind.excepts(heading))]
         self._headed = [one for one in self.counts if one.headed]
         self._by_value = [one for one in self.counts if not one.headed and one.kind.by_value]
         self._listed = [one for one in self.counts if not one.headed and one.kind.listed is not None]
+        self._unheaded = [one for one in self.counts if not one.headed and one.kind.unheaded is not None]
         self._without: set[str] = set()
 
     def take(self, count: int, distinct: Set[str], times_of: Callable[[], Mapping[str, int]]) -> None:
         """Examine so many values together, the different ones of which are known, and how often each occurs where asked for."""
+        before = self.filled
         self.filled += count - times_of()[""] if "" in distinct else count
+        for one in self._unheaded:
+            one.take_unheaded(distinct, times_of, before)
         if self._headed:
             for text, times in times_of().items():
                 self._look(self._headed, text, times)
