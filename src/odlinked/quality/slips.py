@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -21,7 +21,7 @@ from odlinked import folding
 from odlinked.assets import Assets
 from odlinked.quality import suggestions
 from odlinked.quality.shapes import Rule
-from odlinked.quality.suggestions import Code, comparable
+from odlinked.quality.suggestions import comparable
 
 WORDS: Final = "ontologies/words/slips.toml"
 
@@ -38,6 +38,15 @@ Step = str | tuple[re.Pattern[str], str]
 
 
 @dataclass(frozen=True)
+class _Listed:
+    """A code list: its spellings, each as `Slips` compares it with the label of its code, and whether one is a number."""
+
+    spellings: frozenset[str]
+    keyed: tuple[tuple[str, str], ...]
+    numbered: bool
+
+
+@dataclass(frozen=True)
 class Slips:
     """What is read from the asset: classes of characters, what stands before and after a word, steps by rule."""
 
@@ -46,6 +55,7 @@ class Slips:
     after: tuple[str, ...]
     steps: Mapping[str, tuple[Step, ...]]
     codes: suggestions.Suggestions
+    _lists: dict[str, _Listed] = field(default_factory=dict, repr=False, compare=False)
 
     def looks_at(self, rule: Rule) -> bool:
         """Whether what breaks a rule can be a slip that is known."""
@@ -69,36 +79,44 @@ class Slips:
                 text = step[0].sub(step[1], text)
         return text
 
+    def _listed(self, scheme: str) -> _Listed:
+        found = self._lists.get(scheme)
+        if found is None:
+            spelled = [(spelling, code.label) for code in self.codes.schemes.get(scheme, ()) for spelling in code.spellings]
+            found = self._lists[scheme] = _Listed(
+                frozenset(spelling for spelling, _ in spelled),
+                tuple(dict.fromkeys((self._key(spelling), label) for spelling, label in spelled)),
+                any(spelling.isdigit() for spelling, _ in spelled))
+        return found
+
     def _words(self, scheme: str, text: str, marks: Sequence[str]) -> str | None:
-        codes = self.codes.schemes.get(scheme, ())
-        if marks and (whole := self._meant(text, codes)) is not None:
+        listed = self._listed(scheme)
+        if marks and (whole := self._meant(text, listed)) is not None:
             return whole
         parts = re.split("(" + "|".join(map(re.escape, marks)) + ")", text) if marks else [text]
         made = list(parts)
         for place in range(0, len(parts), 2):
             word = parts[place]
-            if not word.strip() or any(comparable(word) in code.spellings for code in codes):
+            if not word.strip() or comparable(word) in listed.spellings:
                 continue
-            meant = self._meant(word, codes)
+            meant = self._meant(word, listed)
             if meant is None:
                 return None
             made[place] = word.replace(word.strip(), meant) if marks else meant
         return "".join(made)
 
-    def _meant(self, word: str, codes: Sequence[Code]) -> str | None:
+    def _meant(self, word: str, listed: _Listed) -> str | None:
         """Return the label of the only code that a word can be a slip of."""
         # Where codes have numbers, a number before a word says which code is meant, and may contradict it.
-        numbered = any(spelling.isdigit() for code in codes for spelling in code.spellings)
-        readings = {self._key(one) for one in self._bare(word, numbered)}
-        exact = {code.label for code in codes for spelling in code.spellings if self._key(spelling) in readings}
+        readings = {self._key(one) for one in self._bare(word, listed.numbered)}
+        exact = {label for spelling, label in listed.keyed if spelling in readings}
         if exact:
             return exact.pop() if len(exact) == 1 else None
-        near = {code.label for code in codes for spelling in code.spellings
-                if any(OSA.distance(reading, self._key(spelling), score_cutoff=1) <= 1 for reading in readings)}
-        found = {code.label for code in codes for spelling in code.spellings
-                 if any(_is_slip(reading, self._key(spelling)) for reading in readings)}
+        near = [(spelling, label) for spelling, label in listed.keyed
+                if any(OSA.distance(reading, spelling, score_cutoff=1) <= 1 for reading in readings)]
+        found = {label for spelling, label in near if any(_is_slip(reading, spelling) for reading in readings)}
         # One that is as near, even if by a slip that is none of those known, is a doubt.
-        return found.pop() if len(found) == len(near) == 1 else None
+        return found.pop() if len(found) == len({label for _, label in near}) == 1 else None
 
     def _bare(self, word: str, numbered: bool) -> list[str]:
         """Return a word with and without what stands before and after it."""

@@ -52,17 +52,25 @@ def pad(text: str, room: int) -> str:
 
 def wrap(text: str, room: int) -> list[str]:
     """Return a text as lines of at most `room` columns: broken at blanks or between wide characters."""
-    lines, line = [], ""
+    return list(_wrapped(text, room))
+
+
+@lru_cache(maxsize=1_024)  # a sheet of findings has few texts, each many times
+def _wrapped(text: str, room: int) -> tuple[str, ...]:
+    lines, line, taken = list[str](), "", 0
     for piece in _pieces(text):
-        if line and width(line + piece.rstrip()) > room and piece not in _NO_START:
+        if line and taken + width(piece.rstrip()) > room and piece not in _NO_START:
             lines.append(line.rstrip())
-            line = ""
-        line += piece.lstrip() if not line else piece
-        while width(line.rstrip()) > room + 2:
+            line, taken = "", 0
+        added = piece if line else piece.lstrip()
+        line += added
+        taken += width(added)
+        while taken > room + 2 and width(line.rstrip()) > room + 2:
             head = cut(line, room + 1)[:-1]
             lines.append(head)
             line = line[len(head):]
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+            taken = width(line)
+    return tuple([*lines, line.rstrip()] if line.strip() or not lines else lines)
 
 
 def _pieces(text: str) -> Iterator[str]:
