@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ OUTLINES: Final = FOLDER / "static" / "outlines.json"
 """The outlines of counties and land that maps are drawn on, made beside the script."""
 
 CACHE_BYTES = 64_000_000
+MAKING: Final = 2
+"""Pages made at a time: threads that compute take turns, and eight at once need twice the processor time for each page."""
+
 NAVIGATION: Final = (("/datasets", "nav.datasets"), ("/organizations", "nav.organizations"), ("/themes", "nav.themes"),
                      ("/quality", "nav.quality"), ("/developers", "nav.developers"))
 """The places named at the head of every page: path, key of the text."""
@@ -77,6 +81,7 @@ class Site:
     queries: Callable[[], bool] = field(default=lambda: False, repr=False)
     editor: bytes = field(default=b"", repr=False)
     outlines: Outlines = field(default_factory=Outlines, repr=False)
+    _making: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(MAKING), repr=False)
 
     def __post_init__(self) -> None:
         self._frame = lru_cache(maxsize=256)(self._framed)
@@ -88,7 +93,8 @@ class Site:
     def kept(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
         """Return the page under a key, made where it is not known, or is another than in the present release.
 
-        The key has all that a page depends on besides the release: address, format, language, host, day.
+        The key has all that a page depends on besides the release: address, format, language, host, day. `make` waits for nobody:
+        it has one of `MAKING` turns.
         """
         try:
             release: Release | None = self.release
@@ -98,15 +104,19 @@ class Site:
         found = self.pages.get(key, release)
         if found is not None:
             return found
-        view = release.noting() if release else None
-        g.release = view
-        try:
-            made = make()
-        finally:
-            g.release = release
-        if made.status == HTTPStatus.OK:
-            self.pages.put(key, made, view)
-        return made
+        with self._making:
+            found = self.pages.get(key, release)  # another request may have made it meanwhile
+            if found is not None:
+                return found
+            view = release.noting() if release else None
+            g.release = view
+            try:
+                made = make()
+            finally:
+                g.release = release
+            if made.status == HTTPStatus.OK:
+                self.pages.put(key, made, view)
+            return made
 
     @property
     def release(self) -> Release:
