@@ -279,7 +279,7 @@ def test_the_real_sample_of_the_export_is_mapped() -> None:
 @pytest.mark.shared
 @pytest.mark.slow
 def test_the_real_national_list_is_mapped() -> None:
-    step = extent(5, 1)
+    step = extent(10, 1)
     path = SHARED / "data/catalog/datagovtw_catalog_2026-03_slim.csv"
     if not path.exists():
         pytest.skip("the reference material is not beside the checkout")

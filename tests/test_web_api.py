@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from builders.extent import IS_WHOLE
 from builders.national_list import row, write
 from builders.servers import Running
 from flask import Flask
@@ -151,8 +154,23 @@ def test_a_route_without_words_is_an_error(tmp_path: Path) -> None:
         Describer(app, desk.site, desk, "en").document("/")
 
 
+def repeating(paths: dict[str, Any]) -> list[str]:
+    """Return the stored questions, all of which one handler answers, that take nothing which no other takes: of each parameter
+    the first question with it is left out of the list, and so are the first two of all."""
+    known, found = set[str](), []
+    for place, path in enumerate(sorted(path for path in paths if re.fullmatch("/query/[a-z0-9-]+", path))):
+        taken = {json.dumps([given["name"], given.get("required"), given["schema"].get("type")])
+                 for given in paths[path]["get"]["parameters"]}
+        if place > 1 and taken <= known:
+            found.append(path)
+        known |= taken
+    return found
+
+
 @pytest.mark.slow
-def test_the_served_service_does_what_is_described(workspace: Path, tmp_path: Path) -> None:
+def test_the_served_service_does_what_is_described(workspace: Path, tmp_path: Path, client: FlaskClient) -> None:
+    left_out = [] if IS_WHOLE else repeating(client.get("/openapi.json").get_json()["paths"])
+    excluded = ["--exclude-path-regex", f"^({'|'.join(map(re.escape, left_out))})$"] if left_out else []
     (tmp_path / "schemathesis.toml").write_text(CHECKS, encoding="utf-8")
     running = Running(workspace)
     # The access log must be read, or the server waits for its reader.
@@ -161,7 +179,8 @@ def test_the_served_service_does_what_is_described(workspace: Path, tmp_path: Pa
         # One worker: in Python 3.11 two threads that parse code at once can end in a SystemError.
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", running.url + "/openapi.json",
-             "--max-examples", "3", "--workers", "1", "--phases", "examples,coverage,fuzzing", "--seed", "11", "--no-color"],
+             *excluded, "--max-examples", "3",
+             "--workers", "1", "--phases", "examples,coverage,fuzzing", "--seed", "11", "--no-color"],
             cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False)
     finally:
         running.kill()
