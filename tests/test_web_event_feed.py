@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from odlinked.assets import Assets
 from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.served.releases import Releases
+from odlinked.namespaces import SH
 from odlinked.publishing import purge
 from odlinked.rdf import trig
 from odlinked.web.app import create
@@ -106,6 +107,9 @@ def test_what_the_stream_says_of_itself(client: FlaskClient) -> None:
     facts = {(quad.predicate.value, quad.object.value) for quad in quads if quad.subject == STREAM}
     assert {(LDES + "timestampPath", AS + "published"), (LDES + "versionOfPath", AS + "object")} <= facts
     assert (TREE + "view", "http://localhost/feeds/dcat-ap.trig") in facts
+    shape = next(value for name, value in facts if name == TREE + "shape")
+    paths = {quad.object.value for quad in quads if quad.predicate.value == SH + "path"}
+    assert (shape, paths) == (STREAM.value + "-member", {AS + "object", AS + "published"})
     assert any(quad.object.value == LDES + "LatestVersionSubset" for quad in quads)
 
 

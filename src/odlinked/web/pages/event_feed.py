@@ -10,7 +10,7 @@ least the latest one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flask import Flask, Response, request
@@ -19,7 +19,7 @@ from odlinked.catalog.log import changelog
 from odlinked.catalog.log.changes import LoggedChange, LogPage, is_living
 from odlinked.catalog.served.release import Release
 from odlinked.documents import Document
-from odlinked.namespaces import ODL, RDF, XSD
+from odlinked.namespaces import ODL, RDF, SH, XSD
 from odlinked.rdf import trig
 from odlinked.rdf.ntriples import string
 from odlinked.web.http.cache import Rendered
@@ -109,6 +109,7 @@ class _FeedNode:
             f"{stream} <{LDES}versionDeleteObject> <{AS}Delete> .",
             f"{about} <{TREE}viewDescription> {described} .", f"{described} <{LDES}retentionPolicy> {policy} .",
             f"{policy} <{RDF}type> <{LDES}LatestVersionSubset> .", f'{policy} <{LDES}amount> "1"^^<{XSD}integer> .',
+            *self._shape(stream),
         }
         pages = self._release.changes.pages()
         blocks = len(pages) // NEWEST
@@ -117,6 +118,18 @@ class _FeedNode:
         for page in pages[blocks * NEWEST:]:
             lines |= self._leads(f"{PATH}/{page.number}", [page])
         return _text(lines), ()
+
+    def _shape(self, stream: str) -> Iterator[str]:
+        """Yield the shape that members conform to: a client that is told of none asks for the view once more to look for it."""
+        shape = f"{self._stream}-member"
+        yield f"{stream} <{TREE}shape> <{shape}> ."
+        yield f"<{shape}> <{RDF}type> <{SH}NodeShape> ."
+        for path, kind in ((AS + "object", f"<{SH}nodeKind> <{SH}IRI>"), (AS + "published", f"<{SH}datatype> <{XSD}dateTime>")):
+            one = f"<{shape}-{path.removeprefix(AS)}>"
+            yield f"<{shape}> <{SH}property> {one} ."
+            yield f"{one} <{SH}path> <{path}> ."
+            yield f"{one} {kind} ."
+            yield from (f'{one} <{SH}{name}> "1"^^<{XSD}integer> .' for name in ("minCount", "maxCount"))
 
     def older(self, number: int, name: str) -> tuple[bytes, trig.NamedGraphs]:
         """Return a node that lists so many pages; raise `Problem` where there is none under this name."""
