@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Request
 
 from odlinked.cage.failures import TooLong
 from odlinked.web.asgi import PIECE, Front
+from odlinked.web.sparql import protocol
 from odlinked.web.sparql.protocol import MAX_BODY
 
 
@@ -43,6 +45,30 @@ def headers(size: int, version: str) -> dict[bytes, bytes]:
 def test_a_long_answer_announces_the_end_of_its_connection(size: int, version: str, told: bytes | None) -> None:
     """Node's fetch takes an answer that it has not read to its end for broken where the idle connection is closed unannounced."""
     assert headers(size, version).get(b"connection") == told
+
+
+@pytest.mark.parametrize(("parts", "there"), [([b"x" * 100], 0), ([b"x" * 6_000, b"y" * 4_000], 10_000)], ids=["half", "whole"])
+def test_a_body_that_did_not_come_in_waits_for_no_turn_of_long_texts(parts: list[bytes], there: int) -> None:
+    """It is told at once that it was too slow, however long it said it would be."""
+    asked: list[int] = []
+    events = [{"type": "http.request", "body": part, "more_body": place < 1} for place, part in enumerate(parts)]
+
+    async def receive() -> dict[str, Any]:
+        return events.pop(0) if events else await asyncio.Event().wait() or {}
+
+    async def send(_: dict[str, Any]) -> None:
+        """Take the answer."""
+
+    def application(environ: Any, start: Any) -> list[bytes]:
+        asked.append(protocol.size(Request(environ)))
+        start("200 OK", [])
+        return []
+
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql", "query_string": b"", "scheme": "http",
+             "headers": [(b"content-length", b"10000")], "http_version": "1.1", "server": ("127.0.0.1", 80),
+             "client": ("127.0.0.1", 9)}
+    asyncio.run(Front(application, 1, 0.05, 5)(scope, receive, send))
+    assert asked == [there]
 
 
 @pytest.mark.parametrize("sent_before", [[], [b"query=ASK"]])

@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 from odlinked.cage.failures import Busy, Gone, Malformed, QueryFailure
 from odlinked.cage.turns import Caller
 from odlinked.web.http.replay import COUNTED, KEPT, Replays
-from odlinked.web.sparql.protocol import CALLER, MAX_BODY, SlowBody, too_long
+from odlinked.web.sparql.protocol import CALLER, MAX_BODY, RECEIVED, SlowBody, too_long
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -143,6 +143,7 @@ class Front:
         caller = Caller()
         environ = _environ(scope, body)
         environ[CALLER] = caller
+        environ[RECEIVED] = body.getbuffer().nbytes if isinstance(body, io.BytesIO) else 0
         # Most answers are there at once; only what takes longer is worth looking whether somebody still waits for it.
         watch = _Watch(receive, caller)
         later = loop.call_later(PATIENCE, watch.start)

@@ -82,10 +82,18 @@ def read(request: Request) -> QueryRequest:
     return wanted
 
 
+RECEIVED: Final = "odlinked.received"
+"""Where the WSGI environment holds how many bytes of a body are there to be read: none of one that did not come in."""
+
+
 def size(request: Request) -> int:
-    """Return how many bytes are to be read of a request, at most those that are read; of a body in chunks the most."""
+    """Return how many bytes are to be read of a request, at most those that are read; of a body in chunks the most, where nobody
+    has received it yet."""
     if request.method != "POST":
         return len(request.query_string)
+    received = request.environ.get(RECEIVED)
+    if isinstance(received, int):
+        return received
     return MAX_BODY if request.content_length is None else 0 if request.content_length > MAX_BODY else request.content_length
 
 
