@@ -16,7 +16,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.index import listed
 from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.log import changelog
-from odlinked.catalog.log.changes import ChangeView, LoggedChange
+from odlinked.catalog.log.changes import JOINED, ChangeView, LoggedChange, LogPage
 from odlinked.publishing import purge, retention
 
 NOW = "2026-09-01T09:00:00+08:00"
@@ -31,11 +31,22 @@ def rows(workspace: Workspace, folder: Path, *given: dict[str, str]) -> None:
 def told(workspace: Workspace, kind: str = "dataset") -> Told:
     """Return what happened to each record of a kind, in order."""
     view, found = served(workspace).changes, Told()
-    for page in view.pages():
-        for one in view.page(page.number) or ():
-            if one.kind == kind:
-                found.setdefault(one.iri.rpartition("/")[2], []).append(one.what)
+    for one in rooms(view):
+        if one.kind == kind:
+            found.setdefault(one.iri.rpartition("/")[2], []).append(one.what)
     return found
+
+
+def pages_of(view: ChangeView) -> list[LogPage]:
+    """Return all pages of the log, the one that is still open too."""
+    complete, last = view.pages()
+    return [*complete, *([last] if last else [])]
+
+
+def rooms(view: ChangeView) -> Iterator[LoggedChange]:
+    """Yield all that is told."""
+    for page in pages_of(view):
+        yield from view.between(page.first, page.last)
 
 
 def test_each_publish_tells_what_it_added_changed_took_down_and_restored(workspace: Workspace, tmp_path: Path) -> None:
@@ -54,7 +65,7 @@ def test_each_publish_tells_what_it_added_changed_took_down_and_restored(workspa
     assert gone.unit == last.unit != ""
     assert [one.what for one in view.recent(1, ("dataset",), {iri("a_1")})] == ["changed"], "however much came after it"
     assert view.recent(9, ("dataset",), ()) == view.recent(9, (), None) == view.judged(9, ()) == []
-    times = [page.time for page in view.pages()]
+    times = list(dict.fromkeys(one.time for one in rooms(view)))
     assert times == sorted(set(times)), "a later turn has a later time, however soon it comes"
 
 
@@ -68,18 +79,38 @@ def test_what_changes_nothing_is_no_turn(workspace: Workspace, tmp_path: Path) -
 def test_a_page_stays_as_it_was_and_places_never_move(workspace: Workspace, tmp_path: Path) -> None:
     rows(workspace, tmp_path, *(opened(f"n_{number}") for number in range(130)))
     first = served(workspace).changes
-    pages = {page.number: first.page(page.number) for page in first.pages()}
+    pages = {page.name: first.page(page.name) for page in first.pages()[0]}
+    assert pages
     assert all(0 < len(page or ()) <= changelog.PAGE for page in pages.values())
     listed = [one.iri for one in first.listing(0, 500)]
     rows(workspace, tmp_path, opened("n_3", "下架", 備註="停止"), opened("n_5", "異動", 資料集描述="改寫"), opened("z_1"))
     later = served(workspace).changes
-    assert {number: later.page(number) for number in pages} == pages
+    assert {name: later.page(name) for name in pages} == pages
     assert [one.iri for one in later.listing(0, 500)] == [*listed, iri("z_1")]
     assert [later.listing(3, 1), later.listing(130, 9)] == [[later.of(listed[3])], [later.of(iri("z_1"))]]
     assert [one.iri for one in later.since(datetime.fromisoformat(later.time()))] == [
         one for one in listed if one in (iri("n_3"), iri("n_5"))] + [iri("z_1")]
     assert later.since(datetime.fromisoformat("2999-01-01T00:00:00+08:00")) == []
     assert len(later.since(datetime.fromisoformat("1999-01-01T00:00:00+08:00"))) == later.count() == 131
+
+
+def test_small_changes_join_a_page_that_is_complete_when_it_first_appears(workspace: Workspace, tmp_path: Path) -> None:
+    seen = dict[str, list[LoggedChange] | None]()
+    opens = list[int]()
+    counts = [40, *[1] * (JOINED + 3), 7, 120, 2, 1]
+    for turn, count in enumerate(counts):
+        rows(workspace, tmp_path, *(opened(f"n_{turn}_{number}") for number in range(count)))
+        view = served(workspace).changes
+        complete, last = view.pages()
+        assert {name: view.page(name) for name in seen} == seen, "what was complete stays as it was, by the same name"
+        assert [page.name for page in complete][:len(seen)] == [*seen]
+        seen |= {page.name: view.page(page.name) for page in complete}
+        opens.append(last.size if last else 0)
+        assert opens[-1] < JOINED
+        assert list(rooms(view)) == view.recent(10_000)[::-1], "each change once, in its order"
+    assert max(page.size for page in complete) <= changelog.PAGE
+    assert max(opens) > 1
+    assert len(seen) < len(counts), "not a page for each small change"
 
 
 def test_a_rollback_is_told_and_so_is_what_follows(workspace: Workspace, tmp_path: Path) -> None:
@@ -147,12 +178,6 @@ def test_a_workspace_from_before_the_log_tells_its_kept_releases_once_something_
     assert served(workspace).changes.is_kept
 
 
-def rooms(view: ChangeView) -> Iterator[LoggedChange]:
-    """Yield all that is told."""
-    for page in view.pages():
-        yield from view.page(page.number) or ()
-
-
 def test_what_is_erased_is_in_the_log_as_gone_only(workspace: Workspace, tmp_path: Path) -> None:
     rows(workspace, tmp_path, opened("a_1"), opened("leak_1", 資料集描述=LEAK))
     rows(workspace, tmp_path, opened("leak_1", "異動", 資料集描述=LEAK + "2"), opened("b_1"))
@@ -160,7 +185,7 @@ def test_what_is_erased_is_in_the_log_as_gone_only(workspace: Workspace, tmp_pat
     hashes = [one.hash for one in rooms(before) if one.iri == iri("leak_1")]
     last_number = max(one.number for one in rooms(before))
     others = {one.iri for one in rooms(before)}
-    touched = [page.number for page in before.pages() if any(one.iri == iri("leak_1") for one in before.page(page.number) or ())]
+    touched = [page.name for page in pages_of(before) if any(one.iri == iri("leak_1") for one in before.page(page.name) or ())]
     purge.purge(workspace, Assets(), iri("leak_1"), NOW, inputs=True)
     after = served(workspace).changes
     assert told(workspace)["leak_1"] == ["withdrawn"]

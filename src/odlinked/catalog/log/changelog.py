@@ -29,7 +29,7 @@ ADDED, CHANGED, WITHDRAWN, RESTORED = "added", "changed", "withdrawn", "restored
 """What a change may be."""
 
 PAGE: Final = 100
-"""Changes a page of the log holds at most. A page never holds changes of two turns, so it is complete as soon as it is there."""
+"""Changes a page of the log holds at most."""
 
 KINDS: Final = (Kind.DATASET, Kind.SERIES, Kind.SERVICE, Kind.ORGANIZATION)
 """The kinds of record whose changes are told."""
@@ -50,8 +50,9 @@ CREATE TABLE IF NOT EXISTS judgement(id INTEGER PRIMARY KEY AUTOINCREMENT, turn 
     before TEXT, after TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS judgement_subject ON judgement(subject, id);
 """
-"""A judgement is what the badge and the visits of a dataset's files came to, "GRADE LINK", and what they were before (NULL: not
-known). Ids rise with time; those of subjects are the places of records in feeds and never change."""
+"""A row of `page` is what one turn told, or a part of it; `catalog.log.changes` joins small ones. A judgement is what the badge
+and the visits of a dataset's files came to, "GRADE LINK", and what they were before (NULL: not known). Ids rise with time; those
+of subjects are the places of records in feeds and never change."""
 
 
 class _LastTold(NamedTuple):

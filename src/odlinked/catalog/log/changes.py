@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,15 @@ from odlinked.catalog.index import listed
 from odlinked.catalog.keeping.connections import small
 from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.log import changelog
-from odlinked.catalog.log.changelog import KINDS, WITHDRAWN
+from odlinked.catalog.log.changelog import KINDS, PAGE, WITHDRAWN
 
 _COLUMNS: Final = ("e.id, s.id, s.iri, s.kind, e.what, t.time, e.hash, coalesce(u.iri, ''), e.reason FROM event e"
                    " JOIN subject s ON s.id = e.subject JOIN turn t ON t.id = e.turn LEFT JOIN unit u ON u.id = e.unit")
+
+
+JOINED: Final = 16
+"""Changes from which a page takes no others: with fewer, the last page is still open. A follower of small changes asks for one
+page in so many changes; until then they stand in the answer that lists the pages."""
 
 
 class LoggedChange(NamedTuple):
@@ -51,11 +56,28 @@ class Place(NamedTuple):
 
 
 class LogPage(NamedTuple):
-    """A page of the log, which never changes: the number it is addressed by, its time (UTC), how many changes it had first."""
+    """A page of the log: the name it is addressed by, the times (UTC) of its first and last change, and their numbers. What a
+    name stands for never changes."""
 
-    number: int
+    name: str
     time: str
-    size: int
+    until: str
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many changes it had when it was complete; a purge may have taken some out."""
+        return self.last - self.first + 1
+
+
+class _Told(NamedTuple):
+    """What one turn told, or a part of it: an id, the time (UTC), and the numbers of its first and last change."""
+
+    id: int
+    time: str
+    first: int
+    last: int
 
 
 class Judged(NamedTuple):
@@ -155,19 +177,30 @@ class ChangeView:
             " GROUP BY e.subject ORDER BY 2", (self.end,))
         return [iri for iri, _ in rows]
 
-    def pages(self) -> list[LogPage]:
-        """Return the pages of the log, oldest first."""
-        rows = self._db.execute("SELECT p.id, t.time, p.last - p.first + 1 FROM page p JOIN turn t ON t.id = p.turn"
-                                " WHERE p.turn <= ? ORDER BY p.first", (self.turn,))
-        return [LogPage._make(row) for row in rows]
+    def pages(self) -> tuple[list[LogPage], LogPage | None]:
+        """Return the complete pages of the log, oldest first, and the one that later changes still join.
 
-    def page(self, number: int) -> list[LoggedChange] | None:
-        """Return the changes of a page in their order, None where there is no such page."""
-        row = self._db.execute("SELECT first, last FROM page WHERE id = ? AND turn <= ?", (number, self.turn)).fetchone()
-        if row is None:
-            return None
+        Where pages end follows from the changes up to each alone, so that a page is the same in every view that has it.
+        """
+        rows = self._db.execute("SELECT p.id, t.time, p.first, p.last FROM page p JOIN turn t ON t.id = p.turn"
+                                " WHERE p.turn <= ? ORDER BY p.first", (self.turn,))
+        found = list(_joined(_Told._make(row) for row in rows))
+        return (found, None) if not found or found[-1].size >= JOINED else (found[:-1], found[-1])
+
+    def page(self, name: str) -> list[LoggedChange] | None:
+        """Return the changes of a page in their order, None where there is none of this name."""
+        if name.isdecimal():
+            # What one turn told keeps its address where it has become part of a larger page.
+            row = self._db.execute("SELECT first, last FROM page WHERE id = CAST(? AS INTEGER) AND turn <= ?",
+                                   (name, self.turn)).fetchone()
+        else:
+            row = next(((page.first, page.last) for page in self.pages()[0] if page.name == name), None)
+        return None if row is None else self.between(*row)
+
+    def between(self, first: int, last: int) -> list[LoggedChange]:
+        """Return the changes from one number to another, in their order."""
         return [LoggedChange._make(one) for one in
-                self._db.execute(f"SELECT {_COLUMNS} WHERE e.id BETWEEN ? AND ? ORDER BY e.id", row)]
+                self._db.execute(f"SELECT {_COLUMNS} WHERE e.id BETWEEN ? AND ? ORDER BY e.id", (first, last))]
 
     def recent(self, most: int, kinds: Collection[str] = KINDS, among: Collection[str] | None = None) -> list[LoggedChange]:
         """Return the last changes of records of some kinds, newest first; `among` are the IRIs of those that count."""
@@ -192,6 +225,25 @@ class ChangeView:
                                    (place, self.end)).fetchone()
             if row is not None:
                 yield LoggedChange._make(row)
+
+
+def _joined(parts: Iterable[_Told]) -> Iterator[LogPage]:
+    """Yield pages: turns that told little are joined until a page has `JOINED` changes, or the next one does not fit into it."""
+    page = list[_Told]()
+    for part in parts:
+        if page and (page[-1].last - page[0].first + 1 >= JOINED or part.last - page[0].first + 1 > PAGE):
+            yield _page(page)
+            page = []
+        page.append(part)
+    if page:
+        yield _page(page)
+
+
+def _page(parts: Sequence[_Told]) -> LogPage:
+    ids = [part.id for part in parts]
+    # A purge gives the parts that it touches new ids, higher than all others.
+    name = str(ids[0]) if len(ids) == 1 else f"{min(ids)}-{max(ids)}"
+    return LogPage(name, parts[0].time, parts[-1].time, parts[0].first, parts[-1].last)
 
 
 def is_living(change: LoggedChange) -> bool:

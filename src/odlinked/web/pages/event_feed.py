@@ -1,10 +1,10 @@
 """`/feeds/dcat-ap`: the changes of the catalogue as a DCAT-AP Feed, SEMIC's profile of Linked Data Event Streams (LDES, TREE).
 
 An activity (Activity Streams: Create, Update, Delete) tells of a record; what the record says then is in the graph named by the
-activity. The view lists pages by time. A page holds changes of one switch of the release only, so it is complete when it first
-appears: it is cached for ever, and a client that has it asks for the view alone. Pages older than the newest few are listed on
-nodes of their own, which never change either. Of a record all versions are told whose documents the workspace still keeps, at
-least the latest one.
+activity. The view lists pages by time, and has the newest few changes itself until they fill a page: a client that follows asks
+for the view alone, and for a page once in a while. A page is complete when it first appears and is cached for ever. Pages older
+than the newest few are listed on nodes of their own, which never change either. Of a record all versions are told whose documents
+the workspace still keeps, at least the latest one.
 """
 
 from __future__ import annotations
@@ -55,7 +55,12 @@ def install(app: Flask, site: Site) -> None:
     @app.get(f"{PATH}/<int:number>", defaults={"suffix": ""})
     @app.get(f"{PATH}/<int:number>{_SUFFIX}")
     def event_page(number: int, suffix: str) -> Response:
-        return _answer(site, f"{PATH}/{number}", suffix, "page", number)
+        return _answer(site, f"{PATH}/{number}", suffix, "page", name=str(number))
+
+    @app.get(f"{PATH}/<int:first>-<int:last>", defaults={"suffix": ""})
+    @app.get(f"{PATH}/<int:first>-<int:last>{_SUFFIX}")
+    def event_joined_page(first: int, last: int, suffix: str) -> Response:
+        return _answer(site, f"{PATH}/{first}-{last}", suffix, "page", name=f"{first}-{last}")
 
     @app.get(f"{PATH}/older/<int:number>-<name>", defaults={"suffix": ""})
     @app.get(f"{PATH}/older/<int:number>-<name>{_SUFFIX}")
@@ -75,7 +80,7 @@ def _answer(site: Site, path: str, suffix: str, what: str, number: int = 0, name
 
     def make() -> Rendered:
         media_type, write = trig.FORMATS[chosen]
-        default, named = node.page(number) if what == "page" else node.older(number, name) if what else node.view()
+        default, named = node.page(name) if what == "page" else node.older(number, name) if what else node.view()
         body = write(default, named, {**site.prefixes, **_PREFIXES})
         return Rendered(body, media_type, tag(body), site.release.created, f"{place.root}{path}.{chosen}")
 
@@ -98,7 +103,7 @@ class _FeedNode:
         return self._place.absolute(path) + self._suffix
 
     def view(self) -> tuple[bytes, trig.NamedGraphs]:
-        """Return the stream, and where its pages are."""
+        """Return the stream, its changes that fill no page yet, and where its pages are."""
         stream, about, policy = f"<{self._stream}>", f"<{self._about}>", f"<{self._stream}-latest>"
         described = f"<{self._about}#description>"
         lines = {
@@ -111,13 +116,14 @@ class _FeedNode:
             f"{policy} <{RDF}type> <{LDES}LatestVersionSubset> .", f'{policy} <{LDES}amount> "1"^^<{XSD}integer> .',
             *self._shape(stream),
         }
-        pages = self._release.changes.pages()
+        pages, last = self._release.changes.pages()
         blocks = len(pages) // NEWEST
         for number in range(blocks):
             lines |= self._leads(f"{PATH}/older/{number}-{_name(_block(pages, number))}", _block(pages, number))
         for page in pages[blocks * NEWEST:]:
-            lines |= self._leads(f"{PATH}/{page.number}", [page])
-        return _text(lines), ()
+            lines |= self._leads(f"{PATH}/{page.name}", [page])
+        members, graphs = self._members(self._release.changes.between(last.first, last.last) if last else ())
+        return _text(lines | members), graphs
 
     def _shape(self, stream: str) -> Iterator[str]:
         """Yield the shape that members conform to: a client that is told of none asks for the view once more to look for it."""
@@ -133,22 +139,26 @@ class _FeedNode:
 
     def older(self, number: int, name: str) -> tuple[bytes, trig.NamedGraphs]:
         """Return a node that lists so many pages; raise `Problem` where there is none under this name."""
-        pages = self._release.changes.pages()
+        pages, _ = self._release.changes.pages()
         block = _block(pages, number) if number < len(pages) // NEWEST else []
         if not block or _name(block) != name:
             raise not_found("list")
         lines = {f"<{self._about}> <{RDF}type> <{TREE}Node> ."}
         for page in block:
-            lines |= self._leads(f"{PATH}/{page.number}", [page])
+            lines |= self._leads(f"{PATH}/{page.name}", [page])
         return _text(lines), ()
 
-    def page(self, number: int) -> tuple[bytes, trig.NamedGraphs]:
-        """Return the changes of a page; raise `Problem` where there is none of this number."""
-        changes = self._release.changes.page(number) if number < 1 << 62 else None
+    def page(self, name: str) -> tuple[bytes, trig.NamedGraphs]:
+        """Return the changes of a page; raise `Problem` where there is none of this name."""
+        changes = self._release.changes.page(name)
         if changes is None:
             raise not_found("list")
-        found = told(self._release, changes)
-        lines = {f"<{self._about}> <{RDF}type> <{TREE}Node> ."}
+        lines, graphs = self._members(changes)
+        return _text(lines | {f"<{self._about}> <{RDF}type> <{TREE}Node> ."}), graphs
+
+    def _members(self, changes: Sequence[LoggedChange]) -> tuple[set[str], trig.NamedGraphs]:
+        """Return the activities of changes, and the graphs of what their records said."""
+        found, lines = told(self._release, changes), set[str]()
         for change in found:
             activity = self._activity(change)
             lines |= {f"<{self._stream}> <{TREE}member> <{activity}> .",
@@ -158,8 +168,7 @@ class _FeedNode:
             if change.reason:
                 # Of the record, as its tombstone has it: the profile's shape of an activity is closed.
                 lines.add(f"<{change.iri}> <{ODL}withdrawalReason> {string(change.reason)} .")
-        graphs = [(self._activity(change), document.text) for change, document in found.items() if document is not None]
-        return _text(lines), graphs
+        return lines, [(self._activity(change), document.text) for change, document in found.items() if document is not None]
 
     def _activity(self, change: LoggedChange) -> str:
         return f"{self._place.base}{PATH}#{change.number}"
@@ -167,7 +176,7 @@ class _FeedNode:
     def _leads(self, path: str, pages: Sequence[LogPage]) -> set[str]:
         """Return the relations to a node whose changes are all of the times of some pages (TREE, section 3.2)."""
         about, target = f"<{self._about}>", self._at(path)
-        ends = {"GreaterThanOrEqualToRelation": pages[0].time, "LessThanOrEqualToRelation": pages[-1].time}
+        ends = {"GreaterThanOrEqualToRelation": pages[0].time, "LessThanOrEqualToRelation": pages[-1].until}
         lines = set[str]()
         for kind, time in ends.items():
             relation = f"<{self._about}#{kind[:4].lower()}-{path.removeprefix(PATH + '/').replace('/', '-')}>"
@@ -196,7 +205,7 @@ def _block(pages: Sequence[LogPage], number: int) -> Sequence[LogPage]:
 
 def _name(pages: Sequence[LogPage]) -> str:
     """Return the name of a node that lists pages: another one where any of them has another address."""
-    return hashlib.sha256(repr([page.number for page in pages]).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr([page.name for page in pages]).encode()).hexdigest()[:12]
 
 
 def _text(lines: set[str]) -> bytes:
