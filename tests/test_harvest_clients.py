@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,10 @@ from typing import Any, NamedTuple
 import pytest
 from builders import site, source_server
 from builders.national_list import Rows, example_rows
+from flask import request
 
+from odlinked.assets import Assets
+from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.served.releases import Releases
 from odlinked.web.app import create
 
@@ -161,3 +165,33 @@ def test_ldes_client_replicates_all_and_then_both(served: Served, ldes_client: s
     second, text = told()
     assert datasets(second) == {served.changed: "Update", served.gone: "Delete"}
     assert TITLE in text
+
+
+def test_ldes_client_that_follows_asks_for_the_view_alone(tmp_path: Path, ldes_client: str) -> None:
+    """While nothing changes, and when something does; without a state it forgets which pages never change."""
+    rows = example_rows()
+    app = create(site.publish(tmp_path, rows), site.SETTINGS)
+    asked = list[str]()
+    app.before_request(lambda: asked.append(request.path))
+    served = Served("", tmp_path, rows, Releases(Workspace(tmp_path / "var"), Assets()))
+    with source_server.running(app) as host, (tmp_path / "members.nq").open("w+", encoding="utf-8") as out:
+        client = subprocess.Popen([ldes_client, "--follow", "--poll-interval", "300", "-s", str(tmp_path / "ldes"), f"http://{host}/feeds/dcat-ap.trig"],
+                                  stdout=out, stderr=subprocess.DEVNULL)
+        try:
+            wait(lambda: asked.count("/feeds/dcat-ap.trig") >= 5)
+            asked.clear()
+            served.change()
+            wait(lambda: TITLE in Path(out.name).read_text(encoding="utf-8") and "#Delete>" in Path(out.name).read_text("utf-8"))
+        finally:
+            client.kill()
+            client.wait()
+    app.extensions["odlinked.sparql"].close()
+    assert set(asked) == {"/feeds/dcat-ap.trig"}
+
+
+def wait(done: Callable[[], bool]) -> None:
+    """Wait until something is true."""
+    until = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.1)

@@ -19,7 +19,7 @@ from odlinked.quality.raw_results import ENGINES
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import LANGUAGES, Profile
 
-CASES = Path(__file__).parent / "cases" / "rules" / "dcat-ap"
+CASES = Path(__file__).parents[1] / "shapes" / "cases" / "dcat-ap"
 CASE = "urn:case:"
 PASS, FAIL = "https://example.org/pass/", "https://example.org/fail/"
 Told = tuple[str, str, str]
@@ -50,7 +50,7 @@ def results(engine: str, path: Path) -> list[Result]:
 @cache
 def read(path: Path) -> tuple[bytes, dict[str, set[Told]]]:
     """Return a file's cases as N-Triples without what they expect, and what they expect: rule -> (node, component, value)."""
-    graph = rdflib.Graph().parse(path)
+    graph = rdflib.Graph().parse(path, format="turtle")
     expected: dict[str, set[Told]] = defaultdict(set)
     for node, rule in graph.subject_objects(URIRef(CASE + "rule")):
         component, value = (graph.value(node, URIRef(CASE + what)) for what in ("component", "value"))
@@ -59,14 +59,14 @@ def read(path: Path) -> tuple[bytes, dict[str, set[Told]]]:
         expected[str(rule)].add((str(node), name, "" if value is None else str(value)))
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
-        lines = rdflib.Graph().parse(path).serialize(format="nt", encoding="utf-8").splitlines()
+        lines = rdflib.Graph().parse(path, format="turtle").serialize(format="nt", encoding="utf-8").splitlines()
     finally:
         rdflib.NORMALIZE_LITERALS = before
     return b"".join(line + b"\n" for line in sorted(lines) if line and b"<" + CASE.encode() not in line), expected
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("path", sorted(CASES.glob("*.ttl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.trig")), ids=lambda path: path.stem)
 def test_cases(path: Path, engine: str) -> None:
     """Each node fails the rule it is a case of exactly as it says, or passes it."""
     expected = read(path)[1]
@@ -80,7 +80,7 @@ def test_cases(path: Path, engine: str) -> None:
 
 def test_every_rule_has_a_passing_and_a_failing_case() -> None:
     kinds: dict[str, set[bool]] = defaultdict(set)
-    for path in CASES.glob("*.ttl"):
+    for path in CASES.glob("*.trig"):
         for rule, cases in read(path)[1].items():
             kinds[rule] |= {bool(component) for _, component, _ in cases}
     shapes = {iri for iri, rule in everything().rules.items() if rule.kind in ("shape", "graph")}
@@ -88,7 +88,7 @@ def test_every_rule_has_a_passing_and_a_failing_case() -> None:
     assert len(shapes) > 300
 
 
-@pytest.mark.parametrize("path", sorted(CASES.glob("*.ttl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.trig")), ids=lambda path: path.stem)
 def test_both_engines_tell_the_same_of_all_cases(path: Path) -> None:
     assert results("shifty", path) == results("pyshacl", path)
 

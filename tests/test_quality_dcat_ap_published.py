@@ -13,10 +13,10 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((RELEASE / "html" / "examples").glob("*.ttl"))
+EXAMPLES = sorted((RELEASE / "html" / "examples").glob("*.trig"))
 FEEDS = sorted((*(SUITES / "feeds" / "norway").glob("*"), *(SUITES / "feeds" / "antwerpen").glob("*.xml")))
 SMALLEST = sorted(FEEDS, key=lambda path: path.stat().st_size)[:1]
-OWN_CASES = sorted((Path(__file__).parent / "cases" / "rules" / "dcat-ap").glob("*.ttl"))
+OWN_CASES = sorted((Path(__file__).parents[1] / "shapes" / "cases" / "dcat-ap").glob("*.trig"))
 SMALL = ("agent", "checksum", "licence", "location", "period", "relationship", "scheme", "category", "identifier", "record")
 HEAD = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())
 

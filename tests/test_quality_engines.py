@@ -21,7 +21,7 @@ from odlinked.quality.engines import proven
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import Profile
 
-CASES = Path(__file__).parent / "cases" / "rules"
+CASES = Path(__file__).parents[1] / "shapes" / "cases"
 BASE = "https://example.org/id/dataset/"
 FREQUENCY = "http://publications.europa.eu/resource/authority/frequency/"
 FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type/"
@@ -40,8 +40,8 @@ def both(ntriples: bytes) -> list[object]:
 
 def test_equal_on_every_case_together() -> None:
     graph = rdflib.Graph()
-    for path in CASES.glob("*.ttl"):
-        part = rdflib.Graph().parse(path)
+    for path in CASES.glob("*.trig"):
+        part = rdflib.Graph().parse(path, format="turtle")
         for subject, predicate, value in part:
             graph.add((rdflib.URIRef(f"{subject}/{path.stem}"), predicate, value))
     lines = graph.serialize(format="nt", encoding="utf-8").splitlines()

@@ -19,7 +19,7 @@ from odlinked.quality.raw_results import ENGINES
 from odlinked.quality.shacl import Validator
 from odlinked.quality.shapes import LANGUAGES, TOKEN, Profile
 
-CASES = Path(__file__).parent / "cases" / "rules"
+CASES = Path(__file__).parents[1] / "shapes" / "cases"
 CASE = "urn:case:"
 PASS, FAIL = "https://example.org/pass/", "https://example.org/fail/"
 FILE_TYPE = URIRef("http://publications.europa.eu/resource/authority/file-type")
@@ -40,7 +40,7 @@ def alone(name: str, engine: str) -> Validator:
 def test_fifteen_numbers_and_a_case_file_for_each_rule() -> None:
     of_records = [rule for rule in profile().rules.values() if rule.kind not in ("collection", "cell")]
     assert {rule.number[1:] for rule in of_records} >= {f"{number:02d}" for number in range(1, 16)}
-    assert {path.stem for path in CASES.glob("*.ttl")} == {rule.name for rule in of_records}
+    assert {path.stem for path in CASES.glob("*.trig")} == {rule.name for rule in of_records}
 
 
 def test_a_number_belongs_to_one_letter() -> None:
@@ -53,10 +53,10 @@ def test_a_number_belongs_to_one_letter() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("path", sorted(CASES.glob("*.ttl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.trig")), ids=lambda path: path.stem)
 def test_case(path: Path, engine: str) -> None:
     """The failing nodes fail, with the component and value the case names; the passing ones do not."""
-    graph = rdflib.Graph().parse(path)
+    graph = rdflib.Graph().parse(path, format="turtle")
     subjects = {str(subject) for subject in graph.subjects()}
     expected = set()
     for subject in subjects:
@@ -79,7 +79,7 @@ def _ntriples(path: Path) -> bytes:
     graph = rdflib.Graph()
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
-        graph.parse(path)
+        graph.parse(path, format="turtle")
     finally:
         rdflib.NORMALIZE_LITERALS = before
     lines = graph.serialize(format="nt", encoding="utf-8").splitlines()
@@ -87,13 +87,13 @@ def _ntriples(path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("path", sorted((CASES / "badges").glob("*.ttl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((CASES / "badges").glob("*.trig")), ids=lambda path: path.stem)
 def test_case_of_a_badge(path: Path, engine: str) -> None:
     """Rules of tw-gold and tw-platinum, which see a background: the list of formats."""
     platinum = Profile.load(Assets(), "tw-platinum")
     rule = platinum.by_name[path.stem]
     results = Validator(replace(platinum, rules={rule.iri: rule}), engine=engine).validate(_ntriples(path))
-    graph = rdflib.Graph().parse(path)
+    graph = rdflib.Graph().parse(path, format="turtle")
     expected = {(str(node), f"{component}ConstraintComponent", str(graph.value(node, URIRef(CASE + "value")) or ""))
                 for node, component in graph.subject_objects(URIRef(CASE + "component"))}
     assert expected
@@ -106,7 +106,7 @@ def test_gold_and_platinum_build_on_each_other() -> None:
     assert gold - open_ == {"A40-gold-download", "P41-gold-format", "U42-gold-encoding"}
     assert platinum - gold == {"S43-platinum-standard"}
     assert open_ <= gold <= platinum
-    assert {path.stem for path in (CASES / "badges").glob("*.ttl")} == platinum - open_
+    assert {path.stem for path in (CASES / "badges").glob("*.trig")} == platinum - open_
 
 
 def test_messages_say_what_to_do_in_both_languages() -> None:
@@ -123,14 +123,14 @@ def test_messages_say_what_to_do_in_both_languages() -> None:
 
 @pytest.mark.parametrize("path", sorted(Assets().glob("shapes/**/*.ttl").values()), ids=lambda path: path.name)
 def test_shapes_conform_to_the_shapes_of_shapes(path: Path) -> None:
-    shapes = rdflib.Graph().parse(path)
+    shapes = rdflib.Graph().parse(path, format="turtle")
     pyshacl.validate(rdflib.Graph(), shacl_graph=shapes, meta_shacl=True)  # raises where the shapes are not valid SHACL
 
 
 def test_every_shape_is_in_a_profile_and_typed() -> None:
     graph = rdflib.Graph()
     for path in Assets().glob("shapes/**/*.ttl").values():
-        graph.parse(path)
+        graph.parse(path, format="turtle")
     tokens = [str(token) for token in graph.objects(None, URIRef(TOKEN))]
     assert len(tokens) == len(set(tokens))
     held = {rule.iri for token in tokens for rule in Profile.load(Assets(), token).rules.values() if rule.target}
@@ -158,7 +158,7 @@ def test_every_property_of_ours_is_declared() -> None:
 def test_every_scheme_is_a_code_list() -> None:
     graph = rdflib.Graph()
     for path in Assets().glob("ontologies/codes/*.ttl").values():
-        graph.parse(path)
+        graph.parse(path, format="turtle")
     schemes = {str(scheme) for scheme in graph.subjects(RDF.type, rdflib.SKOS.ConceptScheme)}
     assert {rule.scheme for rule in profile().rules.values() if rule.scheme} <= schemes
 

@@ -18,8 +18,10 @@ from odlinked.assets import Assets
 from odlinked.catalog.keeping.workspace import Workspace
 from odlinked.catalog.served.releases import Releases
 from odlinked.namespaces import HOME
+from odlinked.quality.shapes import LANGUAGES, Profile
 from odlinked.web.app import create
 from odlinked.web.http.negotiation import MEDIA_TYPES
+from odlinked.web.pages import rule_cases
 from odlinked.web.site.site import FOLDER
 from odlinked.web.site.vocabulary import Vocabulary
 from odlinked.web.site.words import load
@@ -266,6 +268,33 @@ def test_the_page_of_a_rule_tells_how_many_datasets_break_it(client: FlaskClient
         page = client.get(f"/rule/{name}?lang=en").get_data(as_text=True)
         told = f"See the datasets that break this rule: {count}" if count else "No dataset has a finding by this rule at present."
         assert told in page
+
+
+def test_the_page_of_a_rule_shows_the_cases_it_was_tried_with(client: FlaskClient) -> None:
+    page = client.get("/rule/P41-gold-format?lang=en").get_data(as_text=True)
+    passing, failing = page.partition('id="passing"')[2].split('id="failing"')
+    assert "Format" in passing
+    assert "<mark>" not in passing
+    assert "<mark>" in failing
+    # What is missing is named, and what has no name of its own keeps its prefixed one.
+    missing = client.get("/rule/A10-url").get_data(as_text=True).partition('id="failing"')[2]
+    assert "沒有填" in missing
+    # The cases of a file with many rules are each their rule's.
+    agent = client.get("/rule/D701-agent-name?lang=en").get_data(as_text=True)
+    assert agent.count('class="card pairs case fault"') == 2
+    assert 'id="passing"' not in client.get("/rule/L16-identifier-unique").get_data(as_text=True), "it has none"
+
+
+def test_every_rule_on_a_record_shows_a_case_that_passes_and_one_that_fails() -> None:
+    assets = Assets()
+    profile = Profile.load(assets, "tw-open")
+    for rule in profile.rules.values():
+        if rule.kind not in ("collection", "cell"):
+            for language in LANGUAGES:
+                passing, failing = rule_cases.of(assets, VOCABULARY, rule.iri, rule.name, language)
+                assert passing, rule.name
+                assert failing, rule.name
+                assert all(one.kind and ":" not in one.kind for one in (*passing, *failing)), rule.name
 
 
 def test_the_page_of_a_code_begins_with_its_names_and_ends_with_its_iri(client: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from odlinked.catalog.summaries.records import SearchResult
 from odlinked.errors import WorkspaceError
 from odlinked.folding import fold
 from odlinked.namespaces import ODL, RDF, RDFS, SH, SKOS
+from odlinked.web.pages import rule_cases
 from odlinked.web.site import list_pages
 from odlinked.web.site.address import RequestContext
 from odlinked.web.site.functions import FACETS
@@ -93,7 +95,8 @@ def _install_rules(app: Flask, site: Site) -> None:
         iri = site.vocabulary.rules.get(name)
         if iri is None:
             raise not_found("rule")
-        return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], lambda: _listed(site, "rule", name), name=name, iri=iri)
+        return _answer(site, f"/rule/{name}", suffix, "rule.html", [iri], lambda: _listed(site, "rule", name), name=name, iri=iri,
+                       cases=partial(rule_cases.of, site.assets, site.vocabulary, iri, name))
 
 
 def _asked() -> str:
