@@ -74,6 +74,20 @@ def test_on_paper_texts_have_the_width_of_the_page(browser: Any, address: str, r
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+@pytest.mark.parametrize("identifiers", [(6075, 666), (6075, 666, 6078), (6075, 666, 6078, 6349)])
+def test_all_compared_datasets_are_in_sight_on_a_telephone(browser: Any, address: str, identifiers: tuple[int, ...]) -> None:
+    see(browser, 390, "light")
+    browser.get(f"{address}/compare?" + "&".join(f"id={one}" for one in identifiers))
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('.sides tr')].map(row => [...row.querySelectorAll('td, thead th + th')]"
+        ".map(one => one.getBoundingClientRect()).map(at => [at.left, at.right, at.top]))")
+    assert len(rows) > 10
+    for row in rows:
+        assert len(row) == len(identifiers)
+        assert len({top for _, _, top in row}) == 1, "side by side"
+        assert all(0 <= left < right <= 390 for left, right, _ in row)
+
+
 def test_search_works_by_keyboard_without_script(browser: Any, address: str) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys

@@ -104,6 +104,15 @@ def test_what_a_dataset_cost_is_one_table(client: FlaskClient) -> None:
         assert '<thead><tr><th scope="col">項目</th><th scope="col" class="number">金額</th>' in page
 
 
+def test_an_organisation_says_what_it_was_called_before_its_datasets(client: FlaskClient) -> None:
+    named = ("衛生署", "內政部入出國及移民署")
+    heads = {path: page.partition('id="theirs"')[0] for path in paths(client, "organization")
+             if "曾名：" in (page := client.get(f"{path}?lang=zh-Hant", headers={"Accept": "text/html"}).text)}
+    told = re.findall(r'曾名：<span lang="zh-Hant">(.*?)</span>', "".join(heads.values()))
+    assert len(told) == len(heads) > 2
+    assert {name for one in told for name in one.split("、")} >= set(named)
+
+
 def test_organisations_of_a_change_have_a_name_and_a_page(client: FlaskClient) -> None:
     """Who came out of a change is named in its title alone where no dataset is theirs."""
     pages = (client.get(f"{path}?lang=en", headers={"Accept": "text/html"}).text for path in paths(client, "event"))

@@ -8,7 +8,7 @@ from functools import cached_property
 from odlinked.catalog.served.release import Release
 from odlinked.catalog.summaries.records import Record
 from odlinked.documents import Document
-from odlinked.namespaces import ORG, SKOS, VCARD
+from odlinked.namespaces import ODL, ORG, SKOS, VCARD
 from odlinked.web.site.document import Reader
 from odlinked.web.site.view import NamedItem, Viewer, written
 
@@ -18,12 +18,14 @@ SHOWN = 300
 
 @dataclass(frozen=True)
 class ChangeEvent:
-    """A change of an organisation: its title, the day ("" where unknown), the other organisations of it, remarks on it."""
+    """A change of an organisation: its title, the day ("" where unknown), the other organisations of it, remarks on it, and the
+    name before it ("" where it tells none)."""
 
     title: NamedItem
     day: str
     others: list[NamedItem]
     remarks: list[str]
+    name_before: str
 
 
 class Surroundings:
@@ -58,8 +60,9 @@ class Surroundings:
             reader = Reader(document if document is not None else Document(event.iri, b""))
             others = [viewer.named(iri) for iri in reader.iris(ORG + side) if iri != self.iri]
             remark = reader.text(SKOS + "editorialNote", viewer.language)
+            before = reader.text(ODL + "formerName", viewer.language)
             found.append(ChangeEvent(viewer.named(event.iri), event.issued, [one for one in others if one.link],
-                                     [remark.value] if remark else []))
+                                     [remark.value] if remark else [], before.value if before else ""))
         return found
 
 

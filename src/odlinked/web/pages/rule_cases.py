@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from odlinked.assets import Assets
-from odlinked.namespaces import RDF, SH
+from odlinked.namespaces import ODL, RDF, SH
 from odlinked.rdf import vocabulary
 from odlinked.web.site.vocabulary import Vocabulary
 
@@ -23,6 +23,7 @@ MOST: Final = 4
 
 _CASE: Final = "urn:case:"
 _FAIL: Final = "/fail/"
+_UNREAD: Final = ODL + "unrecognised"
 _MISSING: Final = "MinCount"
 
 
@@ -62,14 +63,16 @@ def of(assets: Assets, words: Vocabulary, iri: str, name: str, language: str) ->
 
 
 def _paths(words: Vocabulary, iri: str) -> Iterator[str]:
-    """Yield the property that a rule is about, or each of those of which one will do (`sh:alternativePath`)."""
+    """Yield the property that a rule is about, or each of those of which one will do (`sh:alternativePath`), but what a mapping
+    could not read: nobody is asked for that."""
     for path in words.all(iri, SH + "path"):
         if path.is_iri:
             yield path.value
         for rest in words.all(path.value, SH + "alternativePath"):
             node = rest.value
             while one := next(iter(words.all(node, RDF + "first")), None):
-                yield one.value
+                if not one.value.startswith(_UNREAD):
+                    yield one.value
                 node = words.all(node, RDF + "rest")[0].value
 
 
