@@ -11,13 +11,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from builders import source_server
-from builders.source_server import PREFIXES, TURTLE, Answer, SourceServer, catalogue, harvest, settings, texts
+from builders.source_server import PREFIXES, TURTLE, Answer, SourceServer, catalogue, harvest, harvester, settings, texts
 
 from odlinked.catalog.keeping.workspace import Workspace
+from odlinked.clock import Clock
 from odlinked.harvesting.state import SourceFolder
 from odlinked.messages import load
 from odlinked.settings import SourceSettings
@@ -180,6 +182,25 @@ MOVES = {
     "an address in another case": (("ex:d1 ", "ex:D1 "), (1, 0, 1)),
     "another publisher": (('ex:agency ; dct:identifier "d1"', 'ex:other ; dct:identifier "d1"'), (0, 1, 0)),
 }
+
+
+def test_a_server_that_takes_everything_for_unchanged_is_believed_for_a_month(server: SourceServer, workspace: Workspace) -> None:
+    """Then its pages are asked for without conditions, and what changed meanwhile comes in."""
+    content = [catalogue(range(1, 4))]
+
+    def stubborn() -> Answer:
+        conditional = "if-none-match" in server.requests[-1][1]
+        return (304, {}, b"") if conditional else (200, {"Content-Type": TURTLE}, content[0].encode())
+
+    server.pages[HOME] = stubborn
+    chosen = settings(server, src=SourceSettings(address=server.url(HOME)))
+    days = {day: Clock.of("+08:00", datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=day)) for day in (0, 1, 29, 31, 32)}
+    assert harvester(workspace, chosen, days[0]).harvest("src").run.result == "published"
+    content[0] = catalogue(range(1, 5))
+    told = {day: harvester(workspace, chosen, days[day]).harvest("src").run for day in (1, 29, 31, 32)}
+    assert {day: run.result for day, run in told.items()} == {1: "unchanged", 29: "unchanged", 31: "published", 32: "unchanged"}
+    assert told[31].counts["added"] == 1
+    assert [told[day].counts["not_modified"] for day in told] == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize("move", MOVES)

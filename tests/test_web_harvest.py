@@ -150,6 +150,16 @@ def test_filters(client: FlaskClient, releases: Releases) -> None:
     assert 0 < len(members(theme)) < len(members(read(client, "/catalog.ttl")))
 
 
+def test_a_theme_of_the_european_union_is_taken_by_its_code(client: FlaskClient, releases: Releases) -> None:
+    whole = read(client, "/catalog.ttl?size=500")
+    theme = rdflib.URIRef("http://publications.europa.eu/resource/authority/data-theme/JUST")
+    carrying = {str(one) for one in whole.subjects(rdflib.DCAT.theme, theme)} & members(whole)
+    assert 0 < len(carrying) < len(members(whole))
+    for asked in ("JUST", "just", str(theme)):
+        assert members(read(client, f"/catalog.ttl?size=500&theme={asked}")) == carrying
+    assert "theme=http" in client.get("/catalog?theme=JUST", headers={"Accept": "text/html"}).get_data(as_text=True)
+
+
 @pytest.mark.parametrize(("query", "parameter"), [
     ("theme=Z99", "theme"), ("publisher=nobody", "publisher"), ("profile=dcat-us", "profile"), ("modified_since=yesterday",
                                                                                             "modified_since"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from odlinked.assets import Assets
@@ -16,7 +17,7 @@ from odlinked.evidence.fetch import Fetched
 from odlinked.evidence.guard import VisitRefused, place
 from odlinked.evidence.summary import Answers
 from odlinked.evidence.visit import fetcher
-from odlinked.harvesting.state import SourceFolder, SourcePage
+from odlinked.harvesting.state import WHOLE_DAYS, SourceFolder, SourcePage
 from odlinked.messages import LANGUAGES
 from odlinked.namespaces import CODE
 from odlinked.settings import Settings
@@ -46,7 +47,7 @@ class Requests:
 
 @dataclass
 class PageFetcher:
-    """Fetches pages of the source at `address`; `known` are those of its last good state, by their address."""
+    """Fetches pages of the source at `address`, today; `known` are those of its last good state, by their address."""
 
     address: str
     kind: str
@@ -54,6 +55,7 @@ class PageFetcher:
     folder: SourceFolder
     known: dict[str, SourcePage]
     progress: Callable[[str, int], None]
+    today: date
     requests: Requests = field(default_factory=Requests)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class PageFetcher:
         before = self.known.get(url)
         if before is not None and before.fixed:
             return before, True
-        conditions = {"Accept": ACCEPT.get(self.kind, _TRIPLES), **_validators(before)}
+        conditions = {"Accept": ACCEPT.get(self.kind, _TRIPLES), **_validators(before, self.today)}
         fetched = self._fetcher.get(url, self.settings.check.max_bytes, conditions)
         self.requests.made += 1
         try:
@@ -101,7 +103,7 @@ class PageFetcher:
         kind = content.content_type.partition(";")[0].strip().lower()
         at = fetched.at.url if fetched.at else url
         page = SourcePage(url, at, fetched.etag, fetched.modified, digest, _SUFFIXES.get(kind, ""),
-                          fixed="immutable" in fetched.cache_control.lower())
+                          fixed="immutable" in fetched.cache_control.lower(), received=self.today.isoformat())
         self.progress("fetch", 1)
         if before is not None and (before.sha256, before.suffix) == (digest, page.suffix):
             return replace(page, onward=before.onward, kept=before.kept), True
@@ -119,11 +121,9 @@ class PageFetcher:
         return at.host, at.port
 
 
-def _validators(before: SourcePage | None) -> dict[str, str]:
-    """Return the headers that make a request conditional (RFC 9110, section 13.1)."""
-    conditions = {}
-    if before is not None and before.etag:
-        conditions["If-None-Match"] = before.etag
-    if before is not None and before.modified:
-        conditions["If-Modified-Since"] = before.modified
-    return conditions
+def _validators(before: SourcePage | None, today: date) -> dict[str, str]:
+    """Return the headers that make a request conditional (RFC 9110, section 13.1), none where its content is too old."""
+    if before is None or not before.received or (today - date.fromisoformat(before.received)).days >= WHOLE_DAYS:
+        return {}
+    conditions = {"If-None-Match": before.etag, "If-Modified-Since": before.modified}
+    return {name: value for name, value in conditions.items() if value}

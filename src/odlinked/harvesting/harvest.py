@@ -96,7 +96,7 @@ class Harvester:
         same = (before.address, before.kind, before.edition) == (source.address, source.kind, EDITION)
         known = before if same else SourceState()
         fetcher = PageFetcher(source.address, source.kind, self.settings, folder, {page.url: page for page in known.pages},
-                              self.progress)
+                              self.progress, self.publisher.clock.today())
         if source.kind == "national":
             return self._listed(source, folder, run, fetcher, known, dry_run=dry_run, allow_removals=allow_removals)
         read = Walk(source, self.settings, folder, fetcher, known, may_shrink=allow_removals).read()

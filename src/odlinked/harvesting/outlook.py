@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from odlinked.harvesting.ckan_pages import asked_since
-from odlinked.harvesting.platform import WHOLE_DAYS, days_due
-from odlinked.harvesting.state import SourceState
+from odlinked.harvesting.platform import days_due
+from odlinked.harvesting.state import WHOLE_DAYS, SourceState
 from odlinked.settings import SourceSettings
 
 FIRST = "first"

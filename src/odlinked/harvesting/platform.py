@@ -17,7 +17,7 @@ from odlinked.errors import InputError
 from odlinked.graphs.separation import UNDESCRIBED
 from odlinked.harvesting.fetching import PageFetcher
 from odlinked.harvesting.reading import CagedReader
-from odlinked.harvesting.state import SourceFolder, SourcePage, SourceState
+from odlinked.harvesting.state import WHOLE_DAYS, SourceFolder, SourcePage, SourceState
 from odlinked.settings import Settings, SourceSettings
 
 WHOLE: Final = "data-gov-tw"
@@ -25,7 +25,6 @@ CHANGES: Final = "data-gov-tw-delta"
 RECORD: Final = "data-gov-tw-api"
 """The forms of what the platform gives."""
 
-WHOLE_DAYS: Final = 30
 MOST_RECORDS: Final = 2_000
 """Most single records that are asked for in a run."""
 

@@ -30,12 +30,16 @@ MOST_RUNS: Final = 500
 
 SUFFIX: Final = ".records"
 
+WHOLE_DAYS: Final = 30
+"""After so many days a source is read whole again, whatever it says has changed: a server that takes everything for unchanged
+would be believed for ever."""
+
 
 @dataclass(frozen=True)
 class SourcePage:
     """A page as it was fetched: its address, the final one, validators, SHA-256 (hex), name of the file it was read from
     (its suffix says the format), and the addresses it leads to. One that is `kept` stays true: what it leads to is not asked for
-    again; one that is `fixed` never changes, as its server says."""
+    again; one that is `fixed` never changes, as its server says. `received` is the day its content last came in."""
 
     url: str
     at: str = ""
@@ -46,6 +50,7 @@ class SourcePage:
     onward: tuple[str, ...] = ()
     kept: bool = False
     fixed: bool = False
+    received: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ STATES = {_ACCESS + "PUBLIC": CODE + "dataset-state/open", _ACCESS + "RESTRICTED
 PLANNED = CODE + "dataset-state/planned"
 """The state of a dataset whose month of opening is in the future. Determined for each release, written into no document."""
 
-EDITION = 8
+EDITION = 9
 """Raised when the index is written in another way (its tables, or the folding of texts). One of another number is not read by
 pages; the next publish writes it anew."""
 

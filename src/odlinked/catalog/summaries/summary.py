@@ -74,8 +74,14 @@ MEASURED: Final = "measured"
 OUTCOME: Final = "outcome"
 """The dimension of what came of a request: a concept, "" where it states none."""
 
+EU_THEME: Final = "data-theme"
+"""The dimension of a dataset's themes among those of the European Union, which harvesters ask for."""
+
 _OPEN: Final = f" <{DQV}isMeasurementOf> <{METRIC}agency-open> .".encode()
 _THEMES = CODE + "service-category/"
+EU_THEMES: Final = "http://publications.europa.eu/resource/authority/data-theme/"
+"""What the addresses of the European Union's themes begin with."""
+
 _STRATEGIES = CODE + "moea-theme/"
 
 
@@ -161,6 +167,7 @@ def summarize(document: Document) -> RecordSummary:
     publisher, badge = one(DCTERMS + "publisher"), one(ODL + "qualityBadge")
     facets = [("format", value) for value in formats]
     facets += [("theme", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_THEMES)]
+    facets += [(EU_THEME, v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(EU_THEMES)]
     facets += [("strategy", v) for v, _ in own.get(DCAT + "theme", []) if v.startswith(_STRATEGIES)]
     facets += [("series", v) for v, _ in own.get(DCAT + "inSeries", [])]
     facets += [("area", places.get(value, value)) for value, _ in own.get(DCTERMS + "spatial", [])]

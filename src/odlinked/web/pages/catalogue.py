@@ -13,8 +13,10 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
+from odlinked.catalog.asking import questions
 from odlinked.catalog.log.changes import LoggedChange, is_living
 from odlinked.catalog.served.release import Release
+from odlinked.catalog.summaries.summary import EU_THEME, EU_THEMES
 from odlinked.documents import Document
 from odlinked.kinds import Kind
 from odlinked.namespaces import ADMS, DCAT, DCTERMS, HYDRA, ODL, PROV, RDF, XSD
@@ -87,8 +89,16 @@ def _wanted(site: Site) -> HarvestRequest:
     size = min(LARGEST, list_pages.page_number(given.get("size") or str(SIZE)))
     theme, publisher = given.get("theme"), given.get("publisher")
     return HarvestRequest(size, harvest_times.since(site, given.get("modified_since") or ""),
-                  facets.meant(site, "theme", theme) if theme else "",
+                  _theme(site, theme) if theme else "",
                   facets.meant(site, "publisher", publisher) if publisher else "", profile)
+
+
+def _theme(site: Site, written: str) -> str:
+    """Return the theme that is meant: one of the European Union's by its code, as data.europa.eu asks for them, or our own."""
+    text = written.strip().casefold()
+    listed = questions.codes(site.assets, EU_THEME)
+    return next((code.iri for code in listed if text in (code.iri.casefold(), code.notation.casefold())), None) or \
+        facets.meant(site, "theme", written)
 
 
 def _resource(site: Site, page: int, wanted: HarvestRequest) -> Resource:
@@ -126,7 +136,8 @@ def _slice(release: Release, page: int, wanted: HarvestRequest) -> _Slice:
         return _Slice(changes.listing(start, wanted.size), sum(counts.get(kind, 0) for kind in _KINDS), changes.count())
     # Who was told of a time has been told of everything that changed at it: a switch is one moment.
     places = changes.since(harvest_times.read(wanted.since) + _NEXT) if wanted.since else changes.places()
-    among = [release.carrying("theme", wanted.theme)] if wanted.theme else []
+    dimension = EU_THEME if wanted.theme.startswith(EU_THEMES) else "theme"
+    among = [release.carrying(dimension, wanted.theme)] if wanted.theme else []
     among += [release.carrying("publisher", wanted.publisher)] if wanted.publisher else []
     among += [release.once(harvest_profiles.high_value)] if wanted.profile == HIGH_VALUE else []
     listed = [one for one in places if all(one.iri in some for some in among)]
