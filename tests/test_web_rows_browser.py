@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,3 +68,18 @@ def test_tables_can_be_scrolled_and_numbers_opened_by_keyboard(browser: Any, pla
         active.send_keys(Keys.TAB)
     assert {"Table: Preview", "Table: Columns", "See the numbers"} <= seen
     assert browser.execute_script("return document.querySelector('details.numbers').open")
+
+
+def test_many_columns_are_printed_across_a_page_of_their_own(browser: Any, place: str) -> None:
+    see(browser, 1280, "light")
+    browser.get(f"{place}/rows/6001")
+
+    def across() -> int:
+        printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+        sizes = re.findall(rb"/MediaBox *\[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
+        assert sizes
+        return sum(float(width) > float(height) for width, height in sizes)
+
+    assert across() == 0, "few columns stand in the page"
+    browser.execute_script("document.querySelector('#preview').parentNode.querySelector('table').classList.add('wide')")
+    assert across() == 1
