@@ -27,6 +27,9 @@ _AT_ONCE: Final = 500
 _HELD: Final = 200_000
 """So many numbers of datasets that were found are held in memory, four bytes each."""
 
+_ANSWERS: Final = 1_024
+"""So many answers whether anything has a word are held."""
+
 _PAGE: Final = 20
 """Results of a page."""
 
@@ -53,15 +56,20 @@ class IndexWords:
     def __init__(self, connection: Callable[[], sqlite3.Connection]) -> None:
         self._connection = connection
         self._held: LRUCache[Sought, _Matched] = LRUCache(_HELD, getsizeof=_size)
+        self._answers: LRUCache[Sought, bool] = LRUCache(_ANSWERS)
         self._lock = threading.Lock()
 
     def any(self, sought: Sought) -> bool:
         """Whether a dataset has what is sought."""
         with self._lock:
-            known = self._held.get(sought)
+            known, answer = self._held.get(sought), self._answers.get(sought)
         if known is not None:
             return bool(known.ids)
-        return next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
+        if answer is None:  # each way to read a search asks for its words again
+            answer = next(self._rows("1", _whole(sought), " LIMIT 1"), None) is not None
+            with self._lock:
+                self._answers[sought] = answer
+        return answer
 
     def matching(self, sought: Sought) -> Sequence[int]:
         """Return the numbers, in ascending order, of the datasets that have what is sought; of all others, where only something
