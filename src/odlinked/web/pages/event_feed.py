@@ -57,10 +57,10 @@ def install(app: Flask, site: Site) -> None:
     def event_page(number: int, suffix: str) -> Response:
         return _answer(site, f"{PATH}/{number}", suffix, "page", name=str(number))
 
-    @app.get(f"{PATH}/<int:first>-<int:last>", defaults={"suffix": ""})
-    @app.get(f"{PATH}/<int:first>-<int:last>{_SUFFIX}")
-    def event_joined_page(first: int, last: int, suffix: str) -> Response:
-        return _answer(site, f"{PATH}/{first}-{last}", suffix, "page", name=f"{first}-{last}")
+    @app.get(f"{PATH}/<int:number>-<int:last>", defaults={"suffix": ""})
+    @app.get(f"{PATH}/<int:number>-<int:last>{_SUFFIX}")
+    def event_joined_page(number: int, last: int, suffix: str) -> Response:
+        return _answer(site, f"{PATH}/{number}-{last}", suffix, "page", name=f"{number}-{last}")
 
     @app.get(f"{PATH}/older/<int:number>-<name>", defaults={"suffix": ""})
     @app.get(f"{PATH}/older/<int:number>-<name>{_SUFFIX}")
