@@ -151,10 +151,15 @@ def warm(app: Any) -> None:
 
 
 def _open(app: Any) -> None:
-    """Open the store that is served, and read what is read once in a release: the first search and list would wait for it."""
+    """Open the store that is served, and read what is read once in a release: the first search, list and page of an organisation
+    would wait for it."""
+    from odlinked.catalog.asking import activity
+
     site, service = app.extensions["odlinked.site"], app.extensions["odlinked.sparql"]
     service.lanes.warm(service.store_of())
-    site.organizations()
+    if listed := site.organizations():
+        largest = max(listed, key=lambda one: one.with_all_below)
+        site.release.noted(activity.of, largest.iri, site.clock.today())
     site.release.search(site.words.say("home.examples", site.place().language).partition("|")[0])
 
 
