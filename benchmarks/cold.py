@@ -12,6 +12,7 @@ longer than `--over` milliseconds and more than ten times a later one.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -57,7 +58,11 @@ def addresses(release: Release) -> list[str]:
 
 def opened(workspace: Path, settings: Settings) -> Flask:
     """Return an application that has answered nothing yet."""
+    # As `odlinked serve` does: what is read once is not looked through by the collector while a page is made.
+    gc.unfreeze()
     app: Flask = build(settings, workspace)
+    gc.collect()
+    gc.freeze()
     warm(app)
     app.extensions["odlinked.sparql"].lanes.close()
     return app
