@@ -17,7 +17,7 @@ from odlinked.assets import Assets
 from odlinked.catalog.served.release import Release
 from odlinked.documents import split
 from odlinked.namespaces import DCAT, DCTERMS, ODL, RDF, SCHEMA, XSD
-from odlinked.quality.shapes import Profile
+from odlinked.quality.shapes import RULES, Profile
 from odlinked.queries import Query
 from odlinked.rdf import ask
 from odlinked.rdf.alike import AlikeConstruct
@@ -55,7 +55,7 @@ def profiled(assets: Assets, name: str, text: bytes) -> bytes:
         store.load(text, format=ox.RdfFormat.N_TRIPLES)
         made = split(ask.construct(store, _schema_org(assets)))
         return b"".join(document.text for document in made.documents.values())
-    return _within(text, *_known(assets, _SHAPES[name], assets.digest(assets.glob("shapes/**/*"))))
+    return _within(text, *_known(assets, _SHAPES[name], assets.digest(assets.glob(RULES))))
 
 
 def schema_org(assets: Assets, text: bytes) -> bytes:
