@@ -13,7 +13,7 @@ from odlinked.errors import InputError
 from odlinked.settings import ReadSettings
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((RELEASE / "html" / "examples").glob("*.trig"))
+EXAMPLES = sorted((RELEASE / "html" / "examples").glob("*.ttl"))
 FEEDS = sorted((*(SUITES / "feeds" / "norway").glob("*"), *(SUITES / "feeds" / "antwerpen").glob("*.xml")))
 SMALLEST = sorted(FEEDS, key=lambda path: path.stat().st_size)[:1]
 OWN_CASES = sorted((Path(__file__).parents[1] / "shapes" / "cases" / "dcat-ap").glob("*.trig"))

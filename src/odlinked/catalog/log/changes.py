@@ -71,7 +71,7 @@ class LogPage(NamedTuple):
         return self.last - self.first + 1
 
 
-class _Told(NamedTuple):
+class _TurnPart(NamedTuple):
     """What one turn told, or a part of it: an id, the time (UTC), and the numbers of its first and last change."""
 
     id: int
@@ -184,7 +184,7 @@ class ChangeView:
         """
         rows = self._db.execute("SELECT p.id, t.time, p.first, p.last FROM page p JOIN turn t ON t.id = p.turn"
                                 " WHERE p.turn <= ? ORDER BY p.first", (self.turn,))
-        found = list(_joined(_Told._make(row) for row in rows))
+        found = list(_joined(_TurnPart._make(row) for row in rows))
         return (found, None) if not found or found[-1].size >= JOINED else (found[:-1], found[-1])
 
     def page(self, name: str) -> list[LoggedChange] | None:
@@ -227,9 +227,9 @@ class ChangeView:
                 yield LoggedChange._make(row)
 
 
-def _joined(parts: Iterable[_Told]) -> Iterator[LogPage]:
+def _joined(parts: Iterable[_TurnPart]) -> Iterator[LogPage]:
     """Yield pages: turns that told little are joined until a page has `JOINED` changes, or the next one does not fit into it."""
-    page = list[_Told]()
+    page = list[_TurnPart]()
     for part in parts:
         if page and (page[-1].last - page[0].first + 1 >= JOINED or part.last - page[0].first + 1 > PAGE):
             yield _page(page)
@@ -239,7 +239,7 @@ def _joined(parts: Iterable[_Told]) -> Iterator[LogPage]:
         yield _page(page)
 
 
-def _page(parts: Sequence[_Told]) -> LogPage:
+def _page(parts: Sequence[_TurnPart]) -> LogPage:
     ids = [part.id for part in parts]
     # A purge gives the parts that it touches new ids, higher than all others.
     name = str(ids[0]) if len(ids) == 1 else f"{min(ids)}-{max(ids)}"

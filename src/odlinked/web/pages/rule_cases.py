@@ -27,7 +27,7 @@ _UNREAD: Final = ODL + "unrecognised"
 _MISSING: Final = "MinCount"
 
 
-class Stated(NamedTuple):
+class CaseValue(NamedTuple):
     """A value in one language: its text, the language it has ("": none of its own), whether the rule is broken by it, and the
     datatype it claims where that is not text ("": text or something named)."""
 
@@ -41,11 +41,11 @@ class RuleCase(NamedTuple):
     """A node that passes or fails: what it is, and its properties with their values; a property without any is missing."""
 
     kind: str
-    properties: tuple[tuple[str, tuple[Stated, ...]], ...]
+    properties: tuple[tuple[str, tuple[CaseValue, ...]], ...]
 
 
-_Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-Node = dict[str, list[_Term]]
+_CaseTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Node = dict[str, list[_CaseTerm]]
 Namer = Callable[[str], str]
 
 
@@ -108,13 +108,13 @@ def _case(stated: Node, paths: list[str], named: Namer) -> RuleCase:
     return RuleCase(", ".join(kinds), tuple(properties))
 
 
-def _value(term: _Term, wrong: set[str], named: Namer) -> Stated:
+def _value(term: _CaseTerm, wrong: set[str], named: Namer) -> CaseValue:
     if isinstance(term, ox.NamedNode):
-        return Stated(named(term.value), is_wrong=term.value in wrong)
+        return CaseValue(named(term.value), is_wrong=term.value in wrong)
     if isinstance(term, ox.Literal):
         typed = "" if term.language or term.datatype.value.endswith("#string") else named(term.datatype.value)
-        return Stated(term.value, term.language or "", term.value in wrong, typed)
-    return Stated("…")
+        return CaseValue(term.value, term.language or "", term.value in wrong, typed)
+    return CaseValue("…")
 
 
 def _namer(assets: Assets, words: Vocabulary, language: str) -> Namer:
