@@ -231,8 +231,8 @@ def _joined(parts: Iterable[_TurnPart]) -> Iterator[LogPage]:
     """Yield pages: turns that told little are joined until a page has `JOINED` changes, or the next one does not fit into it."""
     page = list[_TurnPart]()
     for part in parts:
-        if page and (page[-1].last - page[0].first + 1 >= JOINED or part.last - page[0].first + 1 > PAGE):
-            yield _page(page)
+        if page and ((whole := _page(page)).size >= JOINED or part.last - whole.first >= PAGE):
+            yield whole
             page = []
         page.append(part)
     if page:
