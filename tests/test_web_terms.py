@@ -297,6 +297,13 @@ def test_every_rule_on_a_record_shows_a_case_that_passes_and_one_that_fails() ->
                 assert all(one.kind and ":" not in one.kind for one in (*passing, *failing)), rule.name
 
 
+def test_no_case_of_any_rule_shows_a_blank_node() -> None:
+    """A rule may be about properties that have no name: an inverse one, a path."""
+    assets = Assets()
+    told = {name: rule_cases.of(assets, VOCABULARY, iri, name, "en") for name, iri in VOCABULARY.rules.items()}
+    assert [name for name, cases in told.items() if "_:" in repr(cases)] == []
+
+
 def test_the_page_of_a_code_begins_with_its_names_and_ends_with_its_iri(client: FlaskClient) -> None:
     page = client.get("/code/frequency/DAILY?lang=en").get_data(as_text=True)
     told = re.findall(r"<dt>(.*?)</dt>", page.partition('<dl class="card">')[2].partition("</dl>")[0])

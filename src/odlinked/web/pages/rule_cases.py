@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from odlinked.assets import Assets
 from odlinked.namespaces import ODL, RDF, SH
 from odlinked.rdf import vocabulary
+from odlinked.rdf.turtle import PrefixedNames
 from odlinked.web.site.vocabulary import Vocabulary
 
 FILES: Final = "shapes/cases/**/*.trig"
@@ -64,14 +65,14 @@ def of(assets: Assets, words: Vocabulary, iri: str, name: str, language: str) ->
 
 def _paths(words: Vocabulary, iri: str) -> Iterator[str]:
     """Yield the property that a rule is about, or each of those of which one will do (`sh:alternativePath`), but what a mapping
-    could not read: nobody is asked for that."""
+    could not read, which nobody is asked for, and paths, which have no name."""
     for path in words.all(iri, SH + "path"):
         if path.is_iri:
             yield path.value
         for rest in words.all(path.value, SH + "alternativePath"):
             node = rest.value
             while one := next(iter(words.all(node, RDF + "first")), None):
-                if not one.value.startswith(_UNREAD):
+                if one.is_iri and not one.value.startswith(_UNREAD):
                     yield one.value
                 node = words.all(node, RDF + "rest")[0].value
 
@@ -118,13 +119,5 @@ def _value(term: _CaseTerm, wrong: set[str], named: Namer) -> CaseValue:
 
 
 def _namer(assets: Assets, words: Vocabulary, language: str) -> Namer:
-    prefixes = vocabulary.prefixes(assets)
-
-    def named(iri: str) -> str:
-        known = words.words.name(iri, language) or words.label(iri, language)
-        if known:
-            return known
-        prefix = next((one for one, whole in prefixes.items() if iri.startswith(whole)), "")
-        return f"{prefix}:{iri.removeprefix(prefixes[prefix])}" if prefix else iri
-
-    return named
+    prefixed = PrefixedNames(vocabulary.prefixes(assets))
+    return lambda iri: words.words.name(iri, language) or words.label(iri, language) or prefixed.short(iri) or iri
